@@ -1,0 +1,45 @@
+// The command line: sub-commands, one file each. stdout is data, stderr is progress and complaints.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+
+#include "world/grid.h"
+#include "world/images.h"
+
+namespace siglab::cli {
+
+// What a sub-command does once its options are parsed. The result is the exit code; an Error is printed in one line.
+using Command = std::function<Result<Exit>()>;
+
+struct Context {
+	Places places;
+	Command chosen;  // set by the sub-command that was parsed
+};
+
+void add_list(CLI::App& app, Context& context);
+void add_sweep(CLI::App& app, Context& context);
+void add_replay(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
+
+// Options that several sub-commands share: which scenarios.
+struct ScenarioOptions {
+	std::vector<std::string> isas, variants, functions, callers, vdsos, worlds, signals, guests;
+	uint32_t calls = 1;
+
+	void add_to(CLI::App& app);
+	// Errors    usage: an unknown name, with the nearest that exists.
+	[[nodiscard]] Result<Selection> selection() const;
+};
+
+// Whether stdout may have colour: a terminal, and no NO_COLOR.
+bool colour_wanted();
+void print(std::string_view text);
+
+// Set by SIGINT: finish what is under way.
+const std::atomic<bool>& interrupted();
+void catch_interrupts();
+
+}  // namespace siglab::cli

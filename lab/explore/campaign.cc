@@ -1,0 +1,149 @@
+#include "explore/campaign.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "image/disassemble.h"
+
+namespace siglab {
+namespace {
+
+// Everything that one job contributes to the record.
+struct Piece {
+	std::string code_key;
+	Code code;
+	WalkRecord walk;
+	std::vector<RunRecord> runs;
+};
+
+CodeLine code_line(const World& world, GuestAddr pc) {
+	CodeLine line{.symbol = world.describe(pc)};
+	const World::Site site = world.site(pc);
+	if (site.image == nullptr) return line;
+	line.text = disassemble(*site.image, site.offset, site.image->thumb(site.offset)).text;
+	if (const SourceLine* source = site.image->line(site.offset); source != nullptr && source->number != 0) {
+		line.line = source->number;
+		line.source = source->text;
+	}
+	return line;
+}
+
+std::string code_key(const Scenario& scenario) {
+	return fmt::format("{}:{}:{}", scenario.isa->name, guest_text(scenario.guest), vdso_text(scenario.vdso));
+}
+
+void record_walk_of(const World& world, const Walk& walk, Piece& piece) {
+	piece.code_key = code_key(world.scenario);
+	piece.walk.code = piece.code_key;
+	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
+		const Cpu& cpu = walk.cpu(i);
+		piece.walk.pc.push_back(cpu.pc);
+		if (cpu.gpr[world.isa().g] != walk.ghost(i).owner) piece.walk.dirty.push_back(i);
+		if (!piece.code.contains(cpu.pc)) piece.code[cpu.pc] = code_line(world, {cpu.pc});
+	}
+}
+
+ViolationRecord record_of(const World& world, const Scenario& scenario, const Finding& finding) {
+	Schedule schedule;
+	if (finding.boundary) schedule.push_back({.signal = scenario.signal, .boundary = *finding.boundary});
+	return {finding.verdict,  finding.boundary, finding.at,    finding.pc.value, world.describe(finding.pc),
+	        finding.expected, finding.observed, finding.cause, print_token({world.images, scenario, schedule})};
+}
+
+RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
+	const Scenario& s = run.scenario;
+	RunRecord record{.isa = std::string{s.isa->name}, .variant = guest_text(s.guest), .function = std::string{function_name(s.function)},
+	                 .caller = std::string{caller_name(s.caller)}, .vdso = vdso_text(s.vdso), .world = std::string{world_name(s.world)},
+	                 .signal = std::string{signal_name(s.signal)}, .calls = s.calls, .boundaries = run.boundaries,
+	                 .injections = run.injections, .fired = run.fired, .masked = run.masked, .outcome = std::string{outcome_name(run.outcome)}};
+	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
+	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
+	record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
+	return record;
+}
+
+Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const CampaignOptions& options) {
+	Result<World> world = build_world(job.scenario, store);
+	if (!world) return world.error();
+	world->kernel.faults = options.faults;
+	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, options.sweep);
+	if (!swept) return swept.error();
+	Piece piece;
+	record_walk_of(swept->world, swept->walk, piece);
+	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
+	return piece;
+}
+
+// One thread's share: it takes the next job that nobody has, on machines of its own.
+class Worker {
+   public:
+	Worker(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options, std::atomic<size_t>& next, std::atomic<size_t>& done,
+	       std::vector<std::optional<Result<Piece>>>& results)
+		: jobs_(jobs), store_(store), options_(options), next_(next), done_(done), results_(results) {}
+
+	void work(bool reports) {
+		for (;;) {
+			const size_t i = next_.fetch_add(1);
+			if (i >= jobs_.size() || (options_.interrupted != nullptr && options_.interrupted->load())) return;
+			results_[i] = one(jobs_[i]);
+			const size_t done = done_.fetch_add(1) + 1;
+			if (reports && options_.progress) options_.progress(done, jobs_.size());
+		}
+	}
+
+   private:
+	Result<Piece> one(const Job& job) {
+		std::unique_ptr<Machine>& machine = machines_[static_cast<size_t>(job.scenario.isa->id)];
+		if (!machine) {
+			Result<std::unique_ptr<Machine>> opened = Machine::open(*job.scenario.isa);
+			if (!opened) return opened.error();
+			machine = std::move(*opened);
+		}
+		return run_job(job, store_, *machine, options_);
+	}
+
+	std::span<const Job> jobs_;
+	ImageStore& store_;
+	const CampaignOptions& options_;
+	std::atomic<size_t>& next_;
+	std::atomic<size_t>& done_;
+	std::vector<std::optional<Result<Piece>>>& results_;
+	std::array<std::unique_ptr<Machine>, 2> machines_;
+};
+
+void add_piece(Piece piece, Record& record) {
+	record.code[piece.code_key].merge(piece.code);
+	record.walks.push_back(std::move(piece.walk));
+	for (RunRecord& run : piece.runs) {
+		run.walk = static_cast<uint32_t>(record.walks.size() - 1);
+		if (run.outcome != "exhausted") record.outcome = run.outcome;
+		record.runs.push_back(std::move(run));
+	}
+}
+
+}  // namespace
+
+Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options) {
+	std::vector<std::optional<Result<Piece>>> results(jobs.size());
+	std::atomic<size_t> next{0};
+	std::atomic<size_t> done{0};
+	const auto work = [&](bool reports) { Worker(jobs, store, options, next, done, results).work(reports); };
+	std::vector<std::thread> others;
+	for (unsigned i = 1; i < options.threads; ++i) others.emplace_back(work, false);
+	work(true);
+	for (std::thread& other : others) other.join();
+
+	Record record;
+	for (std::optional<Result<Piece>>& result : results) {
+		if (!result) {
+			record.outcome = outcome_name(Outcome::interrupted);
+			continue;
+		}
+		if (!*result) return result->error();
+		add_piece(std::move(**result), record);
+	}
+	return record;
+}
+
+}  // namespace siglab

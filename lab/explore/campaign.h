@@ -1,0 +1,29 @@
+// Campaign: many sweeps on several threads, compared with the catalogue, as one record.
+//
+// Rule      the record does not depend on the number of threads: each job is a function of its scenario alone, and results stand in the
+//           order of the jobs.
+#pragma once
+
+#include <atomic>
+
+#include "explore/sweep.h"
+#include "record/record.h"
+#include "world/grid.h"
+
+namespace siglab {
+
+struct CampaignOptions {
+	unsigned threads = 1;
+	kernel::Faults faults;                            // of the kernel model; only tests have any
+	SweepOptions sweep;
+	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: finish the jobs under way, and stop
+	std::function<void(size_t done, size_t total)> progress;
+};
+
+// Errors    the first job's, in the order of the jobs, that could not be run at all.
+Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options);
+
+// What in this run is not as the catalogue says, in either direction, a line each. Requires a run of the catalogue.
+std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run);
+
+}  // namespace siglab

@@ -1,0 +1,139 @@
+#include "explore/course.h"
+
+#include <fmt/format.h>
+
+namespace siglab {
+
+bool Recurrence::again(const Thread& thread, const Memory& memory) {
+	if (memory_ && thread.cpu.pc == thread_.cpu.pc && thread == thread_ && Snapshot(memory) == *memory_) return true;
+	if (++count_ < renew_at_) return false;
+	renew_at_ *= 2;
+	thread_ = thread;
+	if (memory_) {
+		memory_->take(memory);
+	} else {
+		memory_.emplace(memory);
+	}
+	return false;
+}
+
+End end_of(const World& world, const Stop& stop, const Cpu& cpu) {
+	const EndKind kind = stop.reason == StopReason::undefined ? EndKind::undefined : EndKind::fault;
+	return {kind, {cpu.pc}, fmt::format("{} {}", world.describe({cpu.pc}), stop.text)};
+}
+
+End end_of(const World& world, const kernel::CallResult& call, const Cpu& cpu, std::string_view last_words) {
+	const GuestAddr pc{cpu.pc};
+	using enum kernel::CallEnd;
+	switch (call.end) {
+		case exited: {
+			const std::string_view words = last_words.substr(0, last_words.find('\n'));
+			return {EndKind::exited, pc, fmt::format("the process exits with {}{}{}", call.code, words.empty() ? "" : ": ", words)};
+		}
+		case killed: return {EndKind::killed, pc, fmt::format("the process is killed by signal {}{}{}", call.code, call.text.empty() ? "" : ": ", call.text)};
+		case refused: return {EndKind::refused, pc, call.text};
+		case done: return {EndKind::refused, pc, fmt::format("{} ends the walk from inside a handler", world.describe(pc))};
+		case resumed:
+		case returned: break;
+	}
+	return {EndKind::completed, pc, {}};
+}
+
+namespace {
+
+// The state of a course under way, between the engine's boundaries and the kernel's answers.
+class Runner {
+   public:
+	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment)
+		: world_(world), machine_(machine), what_(what), on_moment_(on_moment) {
+		course_.thread = thread;
+		course_.ghost = ghost;
+	}
+
+	Result<Course> run() {
+		for (;;) {
+			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); });
+			if (!stop) return stop.error();
+			if (stop->reason == StopReason::told_to) return std::move(course_);
+			if (stop->reason != StopReason::syscall) {
+				course_.end = end_of(world_, *stop, course_.thread.cpu);
+				return std::move(course_);
+			}
+			if (ends_with_call()) return std::move(course_);
+		}
+	}
+
+   private:
+	// Called by the engine before each instruction. `writes` are the last instruction's; the kernel's own were logged.
+	bool boundary(const Cpu& cpu, std::span<const Write> writes) {
+		if (!kernel_writes_.empty()) writes = kernel_writes_;
+		Thread& now = course_.thread;
+		now.cpu = cpu;
+		const Ghost was = course_.ghost;
+		if (started_) course_.ghost = advance(world_.isa(), world_.truth, was, before_, cpu, now.signals.clock);
+		const Moment moment{now, course_.ghost,
+		                    {world_.isa(), world_.truth, before_, cpu, was, course_.ghost, writes, machine_.memory()}, course_.boundaries};
+		const bool go_on = on_moment_(moment);
+		kernel_writes_.clear();
+		before_ = cpu;
+		started_ = true;
+		if (!go_on) return stop_here();
+		if (++course_.boundaries >= kMaxBoundaries) return give_up(EndKind::bound, fmt::format("still running after {} boundaries", kMaxBoundaries));
+		if (recurrence_.again(now, machine_.memory())) {
+			return give_up(EndKind::livelock, fmt::format("{} runs for ever: the whole state comes again", world_.describe({cpu.pc})));
+		}
+		return true;
+	}
+
+	bool stop_here() {
+		course_.stopped = true;
+		return false;
+	}
+
+	bool give_up(EndKind kind, std::string text) {
+		course_.end = {kind, {course_.thread.cpu.pc}, std::move(text)};
+		return false;
+	}
+
+	// The svc has retired; the kernel answers. True when the course is over.
+	bool ends_with_call() {
+		Memory& memory = machine_.memory();
+		memory.log_writes_to(&kernel_writes_);
+		kernel::CallResult call = kernel::syscall(world_.kernel, course_.thread, memory);
+		memory.log_writes_to(nullptr);
+		const Cpu at = course_.thread.cpu;
+		if (call.end == kernel::CallEnd::resumed) {
+			if (!call.text.empty()) last_words_ = call.text;
+			course_.thread = std::move(call.thread);
+			return false;
+		}
+		const bool handler = what_ == CourseOf::handler;
+		const bool completed = handler ? call.end == kernel::CallEnd::returned : call.end == kernel::CallEnd::done;
+		course_.leaving = std::move(course_.thread);
+		course_.thread = std::move(call.thread);
+		course_.end = completed ? End{EndKind::completed, {at.pc}, {}} : end_of(world_, call, at, last_words_);
+		if (!completed && course_.end.kind == EndKind::completed) {
+			course_.end = {EndKind::refused, {at.pc}, fmt::format("{} returns from a signal that nobody sent", world_.describe({at.pc}))};
+		}
+		return true;
+	}
+
+	const World& world_;
+	Machine& machine_;
+	const CourseOf what_;
+	const OnMoment& on_moment_;
+	Course course_;
+	Cpu before_;
+	bool started_ = false;
+	std::vector<Write> kernel_writes_;
+	std::string last_words_;
+	Recurrence recurrence_{512};
+};
+
+}  // namespace
+
+Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment) {
+	return Runner(world, machine, what, thread, ghost, on_moment).run();
+}
+
+}  // namespace siglab

@@ -1,0 +1,61 @@
+// A course: one stretch of guest execution, watched at every boundary, with the kernel model answering its system calls.
+//
+// Models    the walk of the interrupted code, up to HYPERCALL_DONE; or a handler's walk, up to its rt_sigreturn.
+// Does not  decide anything: what a boundary shows is the watcher's business.
+#pragma once
+
+#include "properties/property.h"
+#include "world/world.h"
+
+namespace siglab {
+
+// One boundary of a course: the state now, and how it came about.
+struct Moment {
+	const Thread& thread;
+	const Ghost& ghost;
+	StepView step;                  // of the last step; at boundary 0 it starts from nowhere (before.pc is 0) and changes nothing
+	uint32_t boundary = 0;
+};
+// False stops the course at this boundary.
+using OnMoment = std::function<bool(const Moment&)>;
+
+enum class CourseOf : uint8_t { walk, handler };
+
+struct Course {
+	End end;
+	bool stopped = false;           // the watcher stopped it: `end` says nothing
+	Thread thread;                  // where it ended; of a completed handler: resumed code
+	Thread leaving;                 // a handler's last moment, just before rt_sigreturn
+	Ghost ghost;
+	uint32_t boundaries = 0;
+};
+
+// A walk longer than this is given up: EndKind::bound.
+inline constexpr uint32_t kMaxBoundaries = 400'000;
+
+// Runs on the machine's hooked engine, from `thread` over what the machine's memory holds now, and leaves memory as the course left it.
+// A livelock is proved: the whole state comes a second time.
+// Errors    environment: the engine.
+Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment);
+
+// Notices when a whole state comes a second time (Brent: one remembered state, renewed at powers of two).
+class Recurrence {
+   public:
+	// Remembers nothing before the `patience`-th state: most runs are over by then.
+	explicit Recurrence(uint64_t patience) : renew_at_(patience) {}
+	// Called with successive states of one run; true when this one equals an earlier one in every byte.
+	bool again(const Thread& thread, const Memory& memory);
+
+   private:
+	uint64_t count_ = 0;
+	uint64_t renew_at_;
+	Thread thread_;
+	std::optional<Snapshot> memory_;
+};
+
+// What a stop that is no system call means for the process: a fault, or an undefined instruction.
+End end_of(const World& world, const Stop& stop, const Cpu& cpu);
+// What a system call that does not come back means. Not for resumed and returned.
+End end_of(const World& world, const kernel::CallResult& call, const Cpu& cpu, std::string_view last_words);
+
+}  // namespace siglab

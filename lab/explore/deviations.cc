@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "explore/campaign.h"
+#include "world/expectation.h"
+
+namespace siglab {
+namespace {
+
+using Verdicts = std::set<Verdict>;
+
+Place place_at(const World& world, const Walk& walk, uint32_t i, bool slot_was_set) {
+	const GuestAddr pc{walk.cpu(i).pc};
+	const Ghost& ghost = walk.ghost(i);
+	const bool found = finds_vdso(world.scenario);
+	Place place{.in_page = found && world.truth.vdso_page.contains(pc),
+	            .in_image = found && world.truth.vdso.contains(pc),
+	            .dirty = world.truth.declared_dirty(pc),
+	            .slot_was_set = slot_was_set};
+	if (const OpenCall* open = ghost.open()) {
+		place.sp_switched = open->sp_switched;
+		place.pc_stored = open->pc_stored;
+		place.sp_stored = open->sp_stored;
+		place.slot_set = open->slot_set;
+	}
+	return place;
+}
+
+std::string name(Verdict verdict) { return fmt::format("{} ({})", property_name(verdict.property), kind_name(verdict.kind)); }
+
+void compare(std::string_view where, const Verdicts& expected, const Verdicts& observed, std::vector<std::string>& lines) {
+	for (const Verdict& verdict : expected) {
+		if (!observed.contains(verdict)) lines.push_back(fmt::format("{}: {} was expected to break, and holds", where, name(verdict)));
+	}
+	for (const Verdict& verdict : observed) {
+		if (!expected.contains(verdict)) lines.push_back(fmt::format("{}: {} was expected to hold, and breaks", where, name(verdict)));
+	}
+}
+
+Verdicts set_of(const std::vector<Verdict>& verdicts) { return {verdicts.begin(), verdicts.end()}; }
+
+}  // namespace
+
+std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run) {
+	std::vector<std::string> lines = run.disagreements;
+	// Once a vDSO has broken its own contract nothing is promised but that this is named as the cause.
+	std::optional<uint32_t> leak;
+	Verdicts on_walk;
+	std::vector<Verdicts> on_delivery(walk.boundaries());
+	for (const Finding& finding : run.findings) {
+		if (!finding.boundary && finding.verdict.property == Property::abi && finding.cause) leak = finding.at;
+		const uint32_t at = finding.boundary.value_or(finding.at);
+		if (leak && at >= *leak && !finding.cause) continue;
+		if (finding.boundary) {
+			on_delivery[*finding.boundary].insert(finding.verdict);
+		} else {
+			on_walk.insert(finding.verdict);
+		}
+	}
+	compare("without a signal", set_of(expected_on_walk(run.scenario)), on_walk, lines);
+	bool slot_was_set = false;
+	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
+		const Place place = place_at(world, walk, i, slot_was_set);
+		slot_was_set = slot_was_set || place.slot_set;
+		if (leak && i >= *leak) continue;
+		const bool masked = !kernel::deliverable(walk.thread(i), run.scenario.signal);
+		const Verdicts expected = masked ? Verdicts{} : set_of(expected_on_delivery(run.scenario, place));
+		if (expected == on_delivery[i]) continue;
+		compare(fmt::format("boundary {} ({})", i, world.describe({walk.cpu(i).pc})), expected, on_delivery[i], lines);
+	}
+	if (run.injections != run.fired) lines.push_back(fmt::format("{} of {} deliveries were not seen by the guest", run.injections - run.fired, run.injections));
+	if (run.fired + run.masked != run.boundaries) {
+		lines.push_back(fmt::format("{} fired and {} masked deliveries do not make {} boundaries", run.fired, run.masked, run.boundaries));
+	}
+	return lines;
+}
+
+}  // namespace siglab

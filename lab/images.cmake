@@ -1,0 +1,55 @@
+# The catalogue's images, made by the lab's own recipe. The lists stand in the catalogues; a line there without its .S fails here, by name.
+function(image isa kind source output)
+	if(NOT EXISTS ${source})
+		message(FATAL_ERROR "the catalogue names ${source}, which does not exist")
+	endif()
+	get_filename_component(folder ${output} DIRECTORY)
+	file(MAKE_DIRECTORY ${folder})
+	file(GLOB shared ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.h ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.ld ${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.ld
+		${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.map)
+	get_filename_component(source_folder ${source} DIRECTORY)
+	file(STRINGS ${source} includes REGEX "^#include \".*\\.S\"")
+	foreach(line IN LISTS includes)
+		string(REGEX REPLACE "^#include \"(.*)\".*" "${source_folder}/\\1" included "${line}")
+		list(APPEND shared ${included})
+	endforeach()
+	add_custom_command(OUTPUT ${output}
+		COMMAND siglab_assemble ${isa} ${kind} ${source} ${output} ${CMAKE_CURRENT_SOURCE_DIR}
+		DEPENDS siglab_assemble ${source} ${shared} VERBATIM)
+	set_property(GLOBAL APPEND PROPERTY SIGLAB_IMAGES ${output})
+endfunction()
+
+# Lines of a catalogue that begin an entry, as `{.id = "v0", ...` or `{"clean", "...", Dirt::none, ...`.
+file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/catalogue.cc variants REGEX "^\t{\\.id = \"")
+foreach(line IN LISTS variants)
+	string(REGEX REPLACE "^\t{\\.id = \"([^\"]+)\".*" "\\1" id "${line}")
+	foreach(isa arm64 arm)
+		image(${isa} guest ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/${isa}/${id}.S ${SIGLAB_IMAGE_DIR}/guest/${isa}/${id}.elf)
+	endforeach()
+endforeach()
+
+file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/catalogue.cc vdsos REGEX "^\t{\"")
+foreach(line IN LISTS vdsos)
+	string(REGEX REPLACE "^\t{\"([^\"]+)\".*" "\\1" name "${line}")
+	set(kind vdso)
+	if(line MATCHES "Dirt::[a-z_]+, true, true")
+		set(kind vdso-gnu)
+	endif()
+	foreach(isa arm64 arm)
+		if(isa STREQUAL arm64 AND line MATCHES "Dirt::[a-z_]+, false")
+			continue()
+		endif()
+		image(${isa} ${kind} ${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/${isa}/${name}.S ${SIGLAB_IMAGE_DIR}/vdso/${isa}/${name}.so)
+	endforeach()
+endforeach()
+
+image(arm sigpage ${CMAKE_CURRENT_SOURCE_DIR}/kernel_model/sigpage_arm.S ${SIGLAB_IMAGE_DIR}/sigpage/arm.elf)
+
+get_property(images GLOBAL PROPERTY SIGLAB_IMAGES)
+list(LENGTH images count)
+if(count LESS 3)
+	message(FATAL_ERROR "no images: the catalogues could not be read")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/catalogue.cc
+	${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/catalogue.cc)
+add_custom_target(siglab_images ALL DEPENDS ${images})

@@ -1,0 +1,209 @@
+#include "kernel_model/deliver.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "kernel_model/frame.h"
+
+namespace siglab::kernel {
+namespace {
+
+constexpr int64_t kEintr = 4;
+constexpr int kEperm = 1, kEnomem = 12, kEinval = 22;
+// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS.
+constexpr SignalSet kSynchronous =
+	bit(Signal::segv) | (1u << (4 - 1)) | (1u << (5 - 1)) | (1u << (7 - 1)) | (1u << (8 - 1)) | (1u << (31 - 1));
+
+constexpr uint64_t kSiUser = 0, kSiKernel = 0x80;
+constexpr uint64_t kSiTkill = static_cast<uint32_t>(-6);
+
+// Who sends it in a Go program: a user's kill, the profiler's timer, the runtime's own tgkill.
+void fill_siginfo(Frame& frame, uint8_t number) {
+	frame.signo = number;
+	frame.code = number == static_cast<uint8_t>(Signal::usr1) ? kSiUser : number == static_cast<uint8_t>(Signal::urg) ? kSiTkill : kSiKernel;
+	if (frame.code != kSiKernel) {
+		frame.pid = kPid;
+		frame.uid = kUid;
+	}
+}
+
+uint8_t next_signal(const Signals& signals) {
+	const SignalSet ready = signals.pending & ~signals.blocked;
+	const SignalSet first = (ready & kSynchronous) != 0 ? ready & kSynchronous : ready;
+	return first == 0 ? 0 : static_cast<uint8_t>(std::countr_zero(first) + 1);
+}
+
+const Action& action_of(const Signals& signals, uint8_t number) {
+	static const Action kDefault{};
+	return number < signals.actions.size() ? signals.actions[number] : kDefault;
+}
+
+// A call is made again by stepping back over its instruction with its first argument back in place.
+void restart_call(const Isa& isa, Cpu& cpu, const Interrupted& interrupted) {
+	cpu.gpr[0] = interrupted.first_argument;
+	cpu.pc -= isa.svc_size(cpu);
+}
+
+void settle_interrupted(const Isa& isa, Cpu& cpu, const Interrupted& interrupted, const Action& action) {
+	const bool again = interrupted.restart == Restart::no_intr ||
+	                   (interrupted.restart == Restart::sys && (action.flags & kSaRestart) != 0);
+	if (again) {
+		restart_call(isa, cpu, interrupted);
+	} else {
+		const auto result = static_cast<uint64_t>(-kEintr);
+		cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
+	}
+}
+
+Frame make_frame(const Config& config, const Thread& thread, uint8_t number, const Action& action, const Memory& memory) {
+	const Isa& isa = *config.isa;
+	Frame frame;
+	frame.cpu = thread.cpu;
+	fill_siginfo(frame, number);
+	frame.stack_sp = thread.signals.altstack.sp;
+	frame.stack_flags = thread.signals.altstack.flags;
+	frame.stack_size = thread.signals.altstack.size;
+	frame.mask = thread.signals.blocked;
+	frame.oldmask = thread.signals.blocked & 0xffffffff;
+	frame.record_fp = thread.cpu.gpr[29];
+	frame.record_lr = thread.cpu.gpr[isa.lr];
+	if (config.faulty(Fault::vec_register_lost)) frame.cpu.vec[17] = 0;
+	// The trampoline is written to the stack too, although nothing runs it there.
+	if (isa.has_sigpage && (action.flags & kSaRestorer) == 0) {
+		const GuestAddr code{isa.return_address(action.handler, 0) & ~uint64_t{1}};
+		frame.retcode = {memory.load_word(code, 4).value_or(0), memory.load_word(code + 4, 4).value_or(0)};
+	}
+	return frame;
+}
+
+GuestAddr frame_address(const Config& config, const Thread& thread, const Action& action) {
+	const Isa& isa = *config.isa;
+	const AltStack& stack = thread.signals.altstack;
+	const bool switches = (action.flags & kSaOnstack) != 0 && stack.size != 0 && !on_altstack(stack, thread.cpu.sp) &&
+	                      !config.faulty(Fault::onstack_ignored);
+	const uint64_t top = switches ? stack.sp + stack.size : thread.cpu.sp;
+	// Frame and record are multiples of the alignment, so rounding once does what Linux does in two steps.
+	const uint64_t at = round_down(top - isa.frame_record_size - isa.frame_size, isa.frame_alignment);
+	return {config.faulty(Fault::frame_misaligned) ? at - 4 : at};
+}
+
+// setup_rt_frame. False if the frame can't be written.
+bool enter_handler(const Config& config, Thread& thread, uint8_t number, const Action& action, Memory& memory) {
+	const Isa& isa = *config.isa;
+	const GuestAddr at = frame_address(config, thread, action);
+	if (!write_frame(isa, make_frame(config, thread, number, action, memory), at, memory)) return false;
+	Cpu& cpu = thread.cpu;
+	cpu.gpr[0] = number;
+	cpu.gpr[1] = at.value + frame_offset(isa, FrameField::signo);
+	cpu.gpr[2] = at.value + frame_offset(isa, FrameField::uc_flags);
+	if (config.faulty(Fault::arguments_wrong)) cpu.gpr[2] = cpu.gpr[1];
+	cpu.sp = at.value;
+	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + frame_offset(isa, FrameField::record_fp);
+	cpu.gpr[isa.lr] = (action.flags & kSaRestorer) != 0 ? action.restorer : isa.return_address(action.handler, config.vdso_restorer);
+	isa.enter(cpu, action.handler);
+	return true;
+}
+
+void after_delivery(Signals& signals, uint8_t number, const Action& action) {
+	signals.blocked |= action.mask & ~kUnblockable;
+	if ((action.flags & kSaNodefer) == 0) signals.blocked |= SignalSet{1} << (number - 1);
+	if ((signals.altstack.flags & kSsAutodisarm) != 0) signals.altstack = AltStack{};
+}
+
+Resumed kill(Thread thread, uint32_t frames, uint8_t number) {
+	return {.thread = std::move(thread), .fate = Fate::killed, .frames = frames, .killed_by = number};
+}
+
+// force_sig: SIGSEGV will be taken before any user code runs. False: nobody would handle it, so the process ends.
+bool force(Signals& signals) {
+	const uint64_t handler = signals.actions[static_cast<size_t>(Signal::segv)].handler;
+	if ((signals.blocked & bit(Signal::segv)) != 0 || handler == kSigDfl || handler == kSigIgn) return false;
+	signals.pending |= bit(Signal::segv);
+	return true;
+}
+
+}  // namespace
+
+bool on_altstack(const AltStack& stack, uint64_t sp) {
+	if ((stack.flags & kSsAutodisarm) != 0) return false;
+	return sp > stack.sp && sp - stack.sp <= stack.size;
+}
+
+int set_altstack(const Isa& isa, AltStack& stack, const AltStack& wanted, uint64_t sp) {
+	if (on_altstack(stack, sp)) return kEperm;
+	const uint32_t mode = wanted.flags & ~kSsAutodisarm;
+	if (mode != 0 && mode != kSsDisable && mode != kSsOnstack) return kEinval;
+	if (mode == kSsDisable) {
+		stack = {.sp = 0, .size = 0, .flags = wanted.flags};
+		return 0;
+	}
+	if (wanted.size < isa.min_sigstack) return kEnomem;
+	stack = wanted;
+	return 0;
+}
+
+Thread send(const Thread& thread, Signal signal) {
+	Thread next = thread;
+	next.signals.pending |= bit(signal);
+	return next;
+}
+
+bool deliverable(const Thread& thread, Signal signal) { return (thread.signals.blocked & bit(signal)) == 0; }
+
+Resumed return_to_user(const Config& config, const Thread& thread, Memory& memory, std::optional<Interrupted> interrupted) {
+	Resumed resumed{.thread = thread};
+	Thread& now = resumed.thread;
+	while (const uint8_t number = next_signal(now.signals)) {
+		now.signals.pending &= ~(SignalSet{1} << (number - 1));
+		const Action action = action_of(now.signals, number);
+		const bool ignored = action.handler == kSigIgn ||
+		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
+		if (ignored) continue;
+		if (action.handler == kSigDfl) return kill(now, resumed.frames, number);
+		if (interrupted) settle_interrupted(*config.isa, now.cpu, *interrupted, action);
+		interrupted.reset();
+		if ((action.flags & kSaResethand) != 0) now.signals.actions[number].handler = kSigDfl;
+		if (!enter_handler(config, now, number, action, memory)) {
+			// force_sigsegv: SIGSEGV's own handler may still have a stack to run on, but its own frame gets no second chance.
+			constexpr auto kSegv = static_cast<uint8_t>(Signal::segv);
+			if (number == kSegv || !force(now.signals)) return kill(now, resumed.frames, kSegv);
+			continue;
+		}
+		after_delivery(now.signals, number, action);
+		++resumed.frames;
+	}
+	// Nobody handled anything: every kind of interrupted call is simply made again.
+	if (interrupted) restart_call(*config.isa, now.cpu, *interrupted);
+	return resumed;
+}
+
+Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memory& memory) {
+	const Isa& isa = *config.isa;
+	const uint64_t sp = thread.cpu.sp;
+	if (sp % isa.frame_alignment != 0) {
+		return Error{Exit::deviation, fmt::format("sigreturn: sp {:#x} is not {}-byte aligned", sp, isa.frame_alignment)};
+	}
+	Result<Frame> frame = read_frame(isa, {sp}, memory);
+	if (!frame) return frame.error();
+	if (!isa.valid_user_flags(frame->cpu.flags)) {
+		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
+	}
+	Thread next = thread;
+	next.cpu = frame->cpu;
+	next.cpu.flags &= isa.flags_mask;
+	next.cpu.tls = thread.cpu.tls;
+	if (!config.faulty(Fault::mask_not_restored)) next.signals.blocked = frame->mask & ~kUnblockable;
+	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
+	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
+	(void)set_altstack(isa, next.signals.altstack, wanted, next.cpu.sp);
+	return next;
+}
+
+Resumed force_segv(const Config& config, const Thread& thread, Memory& memory) {
+	Thread forced = thread;
+	if (!force(forced.signals)) return kill(thread, 0, static_cast<uint8_t>(Signal::segv));
+	return return_to_user(config, forced, memory);
+}
+
+}  // namespace siglab::kernel

@@ -1,0 +1,36 @@
+// rt_sigframe: the values of one signal frame, and their way to and from guest memory by the Isa's rows.
+//
+// Models    every field that Linux writes on delivery: siginfo, ucontext, mcontext, FP/SIMD, arm64's frame record, arm's retcode.
+// Does not  model esr_context (there are no faults that a handler sees), SVE, SME, iWMMXt. Bytes that no row names keep what the stack
+//           held, as in Linux; siginfo's 128 bytes are cleared first, as copy_siginfo_to_user does. On the way back records stand in the
+//           order in which they were written; Linux on arm64 would take them in any.
+// Follows   Linux 6.1 arch/arm64/kernel/signal.c setup_sigframe, restore_sigframe; arch/arm/kernel/signal.c, the same names.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "base/result.h"
+#include "isa/isa.h"
+#include "state/memory.h"
+
+namespace siglab::kernel {
+
+struct Frame {
+	Cpu cpu;  // what the interrupted code had: gpr, sp, pc, flags, fpsr, fpcr, vec (not tls: a frame has none)
+	uint64_t signo = 0, error = 0, code = 0, pid = 0, uid = 0;
+	uint64_t uc_flags = 0, uc_link = 0;
+	uint64_t stack_sp = 0, stack_flags = 0, stack_size = 0, mask = 0;
+	uint64_t trap_no = 0, error_code = 0, oldmask = 0, fault_address = 0;
+	uint64_t record_fp = 0, record_lr = 0;
+	std::optional<std::array<uint64_t, 2>> retcode;  // none: not written, because the action names its own restorer
+};
+
+// Writes the frame with its lowest byte at `at`. False, and nothing written, if it does not fit into one writable region.
+[[nodiscard]] bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory);
+
+// Reads a frame back. The frame record and retcode are not read: the kernel never looks at them again.
+// Errors    the frame is not readable, or one of its records has the wrong magic or size: what sigreturn answers with SIGSEGV.
+Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory);
+
+}  // namespace siglab::kernel

@@ -1,0 +1,246 @@
+#include "kernel_model/syscall.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include "guest_asm/layout.h"
+
+namespace siglab::kernel {
+namespace {
+
+constexpr int64_t kEfault = 14, kEinval = 22, kEsrch = 3, kEbadf = 9;
+constexpr uint64_t kSigBlock = 0, kSigUnblock = 1, kSigSetmask = 2;
+constexpr uint64_t kSigsetSize = 8;
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+constexpr uint64_t kMaxWrite = 4096;
+constexpr uint32_t kFirstStop = 19, kLastStop = 22;  // SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
+constexpr uint32_t kLastClock = 11;                  // CLOCK_TAI; Linux knows no higher one
+
+// One system call being served. Each function answers with the call's result, as Linux would put it into x0 / r0.
+struct Call {
+	const Config& config;
+	Thread& thread;
+	Memory& memory;
+	std::string text{};
+	std::string refused{};  // what about this call is not modelled
+
+	[[nodiscard]] const Isa& isa() const { return *config.isa; }
+	[[nodiscard]] uint64_t arg(size_t n) const { return thread.cpu.gpr[n]; }
+	// An argument that Linux declares as an int: it does not look at the upper half of the register.
+	[[nodiscard]] uint32_t int_arg(size_t n) const { return static_cast<uint32_t>(thread.cpu.gpr[n]); }
+	[[nodiscard]] uint8_t word() const { return isa().word; }
+
+	// A pointer argument to `n` words of the ISA. False: EFAULT.
+	bool get(uint64_t at, std::span<uint64_t> words) const {
+		for (size_t i = 0; i < words.size(); ++i) {
+			const std::optional<uint64_t> value = memory.load_word({at + i * word()}, word());
+			if (!value) return false;
+			words[i] = *value;
+		}
+		return true;
+	}
+	bool put(uint64_t at, std::span<const uint64_t> words) const {
+		for (size_t i = 0; i < words.size(); ++i) {
+			if (!memory.store_word({at + i * word()}, words[i], word())) return false;
+		}
+		return true;
+	}
+};
+
+// struct sigaction as the kernel has it: handler, flags, restorer, mask.
+int64_t sys_rt_sigaction(Call& call) {
+	const uint32_t number = call.int_arg(0);
+	if (call.arg(3) != kSigsetSize || number < 1 || number > 64) return -kEinval;
+	if (number >= call.thread.signals.actions.size()) {
+		call.refused = fmt::format("rt_sigaction of the real-time signal {}", number);
+		return 0;
+	}
+	Action& action = call.thread.signals.actions[number];
+	const GuestAddr mask_of{3u * call.word()};
+	const Action old = action;
+	if (call.arg(1) != 0) {
+		std::array<uint64_t, 3> words{};
+		if (!call.get(call.arg(1), words)) return -kEfault;
+		const std::optional<uint64_t> mask = call.memory.load_word({call.arg(1) + mask_of.value}, 8);
+		if (!mask) return -kEfault;
+		if ((bit(Signal{static_cast<uint8_t>(number)}) & kUnblockable) != 0) return -kEinval;
+		action = {words[0], words[1], words[2], *mask & ~kUnblockable};
+		const SignalSet self = SignalSet{1} << (number - 1);
+		if (action.handler == kSigIgn || (action.handler == kSigDfl && (kIgnoredByDefault & self) != 0)) {
+			call.thread.signals.pending &= ~self;
+		}
+	}
+	if (call.arg(2) != 0) {
+		const std::array<uint64_t, 3> words = {old.handler, old.flags, old.restorer};
+		if (!call.put(call.arg(2), words) || !call.memory.store_word({call.arg(2) + mask_of.value}, old.mask, 8)) return -kEfault;
+	}
+	return 0;
+}
+
+int64_t sys_rt_sigprocmask(Call& call) {
+	Signals& signals = call.thread.signals;
+	if (call.arg(3) != kSigsetSize) return -kEinval;
+	const SignalSet old = signals.blocked;
+	if (call.arg(1) != 0) {
+		const std::optional<uint64_t> set = call.memory.load_word({call.arg(1)}, 8);
+		if (!set) return -kEfault;
+		switch (call.int_arg(0)) {
+			case kSigBlock: signals.blocked |= *set & ~kUnblockable; break;
+			case kSigUnblock: signals.blocked &= ~*set; break;
+			case kSigSetmask: signals.blocked = *set & ~kUnblockable; break;
+			default: return -kEinval;
+		}
+	}
+	if (call.arg(2) != 0 && !call.memory.store_word({call.arg(2)}, old, 8)) return -kEfault;
+	return 0;
+}
+
+// stack_t: ss_sp, ss_flags (an int in a word of its own), ss_size.
+int64_t sys_sigaltstack(Call& call) {
+	AltStack& stack = call.thread.signals.altstack;
+	const uint64_t sp = call.thread.cpu.sp;
+	const AltStack old = stack;
+	if (call.arg(0) != 0) {
+		std::array<uint64_t, 3> words{};
+		if (!call.get(call.arg(0), words)) return -kEfault;
+		const AltStack wanted = {.sp = words[0], .size = words[2], .flags = static_cast<uint32_t>(words[1])};
+		if (const int error = set_altstack(call.isa(), stack, wanted, sp)) return -error;
+	}
+	if (call.arg(1) != 0) {
+		const uint32_t in_use = old.size == 0 ? kSsDisable : on_altstack(old, sp) ? kSsOnstack : 0;
+		const std::array<uint64_t, 3> words = {old.sp, in_use | (old.flags & kSsAutodisarm), old.size};
+		if (!call.put(call.arg(1), words)) return -kEfault;
+	}
+	return 0;
+}
+
+int64_t send_to_self(Call& call, uint32_t number) {
+	if (number > 64) return -kEinval;
+	if (number >= kFirstStop && number <= kLastStop) call.refused = fmt::format("signal {}, which stops the process,", number);
+	if (number != 0) call.thread = send(call.thread, Signal{static_cast<uint8_t>(number)});
+	return 0;
+}
+
+int64_t sys_kill(Call& call) { return call.int_arg(0) == kPid ? send_to_self(call, call.int_arg(1)) : -kEsrch; }
+
+int64_t sys_tgkill(Call& call) {
+	return call.int_arg(0) == kPid && call.int_arg(1) == kPid ? send_to_self(call, call.int_arg(2)) : -kEsrch;
+}
+
+int64_t sys_clock_gettime(Call& call) {
+	const Clock& clock = call.thread.signals.clock;
+	const uint32_t id = call.int_arg(0);
+	if (id > kLastClock) return -kEinval;
+	if (id != CLOCK_ID_REALTIME && id != CLOCK_ID_MONOTONIC) call.refused = fmt::format("clock_gettime of clock {}", id);
+	const int64_t now = id == CLOCK_ID_REALTIME ? clock.realtime_ns : clock.monotonic_ns;
+	const std::array<uint64_t, 2> timespec = {static_cast<uint64_t>(now / kNsPerSecond), static_cast<uint64_t>(now % kNsPerSecond)};
+	return call.put(call.arg(1), timespec) ? 0 : -kEfault;
+}
+
+int64_t sys_nanosleep(Call& call) {
+	std::array<uint64_t, 2> timespec{};
+	if (!call.get(call.arg(0), timespec)) return -kEfault;
+	const bool negative = (timespec[0] >> (8 * call.word() - 1)) != 0;
+	return !negative && timespec[1] < static_cast<uint64_t>(kNsPerSecond) ? 0 : -kEinval;
+}
+
+int64_t sys_write(Call& call) {
+	if (call.int_arg(0) != 1 && call.int_arg(0) != 2) return -kEbadf;
+	std::string bytes(std::min(call.arg(2), kMaxWrite), '\0');
+	if (!call.memory.read({call.arg(1)}, std::as_writable_bytes(std::span{bytes}))) return -kEfault;
+	call.text = std::move(bytes);
+	return static_cast<int64_t>(call.text.size());
+}
+
+int64_t sys_getpid(Call&) { return kPid; }
+
+struct Entry {
+	uint32_t SyscallNumbers::*number;
+	int64_t (*serve)(Call&);
+};
+
+constexpr Entry kCalls[] = {
+	{&SyscallNumbers::rt_sigaction, sys_rt_sigaction}, {&SyscallNumbers::rt_sigprocmask, sys_rt_sigprocmask},
+	{&SyscallNumbers::sigaltstack, sys_sigaltstack},   {&SyscallNumbers::tgkill, sys_tgkill},
+	{&SyscallNumbers::kill, sys_kill},                 {&SyscallNumbers::getpid, sys_getpid},
+	{&SyscallNumbers::gettid, sys_getpid},             {&SyscallNumbers::clock_gettime, sys_clock_gettime},
+	{&SyscallNumbers::nanosleep, sys_nanosleep},       {&SyscallNumbers::write, sys_write},
+};
+
+CallResult resume(const Config& config, const Thread& thread, Memory& memory, CallEnd end) {
+	Resumed resumed = return_to_user(config, thread, memory);
+	CallResult result{.thread = std::move(resumed.thread), .end = end, .frames = resumed.frames};
+	if (resumed.fate == Fate::killed) {
+		result.end = CallEnd::killed;
+		result.code = resumed.killed_by;
+	}
+	return result;
+}
+
+CallResult serve_sigreturn(const Config& config, const Thread& thread, Memory& memory) {
+	Result<Thread> back = sigreturn(config, thread, memory);
+	if (back) return resume(config, *back, memory, CallEnd::returned);
+	Resumed forced = force_segv(config, thread, memory);
+	const CallEnd end = forced.fate == Fate::killed ? CallEnd::killed : CallEnd::resumed;
+	return {.thread = std::move(forced.thread), .end = end, .frames = forced.frames, .code = forced.killed_by, .text = back.error().text};
+}
+
+}  // namespace
+
+CallResult syscall(const Config& config, const Thread& thread, Memory& memory) {
+	const Isa& isa = *config.isa;
+	const uint64_t number = thread.cpu.gpr[isa.syscall_register];
+	if (number == HYPERCALL_DONE) return {.thread = thread, .end = CallEnd::done};
+	if (number == isa.sys.rt_sigreturn) return serve_sigreturn(config, thread, memory);
+	if (number == isa.sys.exit || number == isa.sys.exit_group) {
+		return {.thread = thread, .end = CallEnd::exited, .code = static_cast<int>(thread.cpu.gpr[0] & 0xff)};
+	}
+	for (const Entry& entry : kCalls) {
+		if (isa.sys.*entry.number != number) continue;
+		Thread next = thread;
+		Call call{config, next, memory};
+		const auto result = static_cast<uint64_t>(entry.serve(call));
+		if (!call.refused.empty()) return {.thread = thread, .end = CallEnd::refused, .text = call.refused + " is not modelled"};
+		next.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
+		CallResult ended = resume(config, next, memory, CallEnd::resumed);
+		ended.text = std::move(call.text);
+		return ended;
+	}
+	return {.thread = thread,
+	        .end = CallEnd::refused,
+	        .text = fmt::format("system call {} is not modelled on {} (called before {:#x})", number, isa.name, thread.cpu.pc)};
+}
+
+void write_vvar(const Config& config, const Clock& clock, int32_t mode, Memory& memory) {
+	if (!config.has_vvar) return;
+	const auto base = [&](uint64_t id, int64_t ns) {
+		const GuestAddr at = config.vvar + VVAR_BASETIME + (id << VVAR_BASE_SHIFT);
+		return memory.place_word(at, static_cast<uint64_t>(ns / kNsPerSecond), 8) &&
+		       memory.place_word(at + 8, static_cast<uint64_t>(ns % kNsPerSecond), 8);
+	};
+	(void)memory.place_word(config.vvar + VVAR_CLOCK_MODE, static_cast<uint32_t>(mode), 4);
+	(void)base(CLOCK_ID_REALTIME, clock.realtime_ns);
+	(void)base(CLOCK_ID_MONOTONIC, clock.monotonic_ns);
+}
+
+Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& memory) {
+	Thread next = thread;
+	next.signals.clock.realtime_ns += by_ns;
+	next.signals.clock.monotonic_ns += by_ns;
+	if (!config.has_vvar) return next;
+	const auto word = [&](uint64_t offset) { return memory.load_word(config.vvar + offset, 4).value_or(0); };
+	const uint64_t sequence = word(VVAR_SEQ);
+	const auto mode = static_cast<int32_t>(word(VVAR_CLOCK_MODE));
+	write_vvar(config, next.signals.clock, mode, memory);
+	(void)memory.place_word(config.vvar + VVAR_SEQ, (sequence + 2) & 0xffffffff, 4);
+	return next;
+}
+
+std::vector<AuxEntry> auxv(uint64_t vdso) {
+	std::vector<AuxEntry> entries = {{AT_PAGESZ, kPageSize}};
+	if (vdso != 0) entries.push_back({AT_SYSINFO_EHDR, vdso});
+	entries.push_back({AT_NULL, 0});
+	return entries;
+}
+
+}  // namespace siglab::kernel

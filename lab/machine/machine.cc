@@ -1,0 +1,65 @@
+#include "machine/machine.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include "machine/watchdog.h"
+
+namespace siglab {
+
+Machine::Machine(const Isa& isa, std::byte* arena) : isa_(&isa), arena_(arena), memory_(std::make_unique<Memory>(std::vector<Region>{})) {}
+
+Machine::~Machine() {
+	if (replayer_) Watchdog::shared().forget(*replayer_);
+	recorder_.reset();
+	replayer_.reset();
+	munmap(arena_, kArenaEnd);
+}
+
+Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa) {
+	void* arena = mmap(nullptr, kArenaEnd, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (arena == MAP_FAILED) return Error{Exit::environment, "no memory for the guest's arena"};
+	std::unique_ptr<Machine> machine(new Machine(isa, static_cast<std::byte*>(arena)));
+	Result<std::unique_ptr<Engine>> recorder = Engine::open(isa, Hooks::every_boundary);
+	if (!recorder) return recorder.error();
+	Result<std::unique_ptr<Engine>> replayer = Engine::open(isa, Hooks::none);
+	if (!replayer) return replayer.error();
+	machine->recorder_ = std::move(*recorder);
+	machine->replayer_ = std::move(*replayer);
+	Watchdog::shared().watch(*machine->replayer_);
+	return machine;
+}
+
+namespace {
+
+Status check(const RegionPlan& region) {
+	const GuestRange& range = region.range;
+	const bool aligned = range.begin.value % kPageSize == 0 && range.end.value % kPageSize == 0 && !range.empty();
+	if (aligned && range.end.value <= Machine::kArenaEnd && region.contents.size() <= range.size()) return Done{};
+	return Error{Exit::usage, fmt::format("{} ({:#x}..{:#x}) does not fit into the guest's memory", region.name, range.begin.value, range.end.value)};
+}
+
+}  // namespace
+
+Status Machine::load(std::span<const RegionPlan> plan) {
+	std::vector<Region> regions;
+	for (const RegionPlan& region : plan) {
+		if (Status fits = check(region); !fits) return fits;
+		for (const Region& other : regions) {
+			if (region.range.begin < other.range.end && other.range.begin < region.range.end) {
+				return Error{Exit::usage, fmt::format("{} and {} overlap", region.name, other.name)};
+			}
+		}
+		regions.push_back({region.name, region.range, region.perm, arena_ + region.range.begin.value});
+	}
+	memory_ = std::make_unique<Memory>(std::move(regions));
+	for (const RegionPlan& region : plan) {
+		std::byte* host = arena_ + region.range.begin.value;
+		std::memset(host, 0, region.range.size());
+		if (!region.contents.empty()) std::memcpy(host, region.contents.data(), region.contents.size());
+	}
+	if (Status mapped = recorder_->map(*memory_); !mapped) return mapped;
+	return replayer_->map(*memory_);
+}
+
+}  // namespace siglab

@@ -1,0 +1,49 @@
+// Machine: one arena of guest memory and the two engines over it: a hooked one that records, an un-hooked one that replays.
+//
+// Models    nothing of its own. A hooked and an un-hooked Unicorn are never one engine in turns: that flushes everything it has translated.
+// Threads   one Machine belongs to one thread; only the watchdog's interrupt() comes from another.
+#pragma once
+
+#include "machine/engine.h"
+
+namespace siglab {
+
+// What a world wants mapped: page-aligned ranges below the arena's end, and their first bytes (the rest is zero).
+struct RegionPlan {
+	std::string name;
+	GuestRange range;
+	Perm perm = Perm::read;
+	std::vector<std::byte> contents;
+};
+
+class Machine {
+   public:
+	// The arena covers guest addresses 0 .. kArenaEnd.
+	static constexpr uint64_t kArenaEnd = 0x100000;
+
+	// Errors    environment: no memory, no engine.
+	static Result<std::unique_ptr<Machine>> open(const Isa& isa);
+	~Machine();
+	Machine(const Machine&) = delete;
+	Machine& operator=(const Machine&) = delete;
+
+	// Lays memory out anew and fills it. Everything a former plan left is gone.
+	// Errors    usage: a region outside the arena, not page-aligned, or overlapping another. environment: the engines.
+	Status load(std::span<const RegionPlan> plan);
+
+	[[nodiscard]] const Isa& isa() const { return *isa_; }
+	[[nodiscard]] Memory& memory() { return *memory_; }
+	[[nodiscard]] Engine& recorder() { return *recorder_; }
+	[[nodiscard]] Engine& replayer() { return *replayer_; }
+
+   private:
+	Machine(const Isa& isa, std::byte* arena);
+
+	const Isa* isa_;
+	std::byte* arena_;
+	std::unique_ptr<Memory> memory_;
+	std::unique_ptr<Engine> recorder_;
+	std::unique_ptr<Engine> replayer_;
+};
+
+}  // namespace siglab

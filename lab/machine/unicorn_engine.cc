@@ -1,0 +1,286 @@
+#include <fmt/format.h>
+#include <unicorn/unicorn.h>
+
+#include <array>
+#include <atomic>
+#include <vector>
+
+#include "machine/engine.h"
+
+namespace siglab {
+namespace {
+
+// The registers of one ISA in Unicorn's numbering, and where each lives in a Cpu. PC is apart: it is given to uc_emu_start.
+struct RegisterMap {
+	uc_arch arch;
+	std::vector<int> ids;
+	std::vector<uint64_t Cpu::*> scalars;  // the last ids.size() - gprs - vecs of them
+	std::vector<uint8_t> gprs;
+	size_t vecs = 0;
+	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
+	int pc;
+};
+
+RegisterMap arm64_map() {
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC};
+	for (uint8_t i = 0; i < 31; ++i) {
+		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
+		map.gprs.push_back(i);
+	}
+	for (int i = 0; i < 32; ++i) map.ids.push_back(UC_ARM64_REG_V0 + i);
+	map.ids.insert(map.ids.end(), {UC_ARM64_REG_SP, UC_ARM64_REG_PSTATE, UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_FPSR, UC_ARM64_REG_FPCR});
+	map.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::fpcr};
+	return map;
+}
+
+RegisterMap arm_map() {
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC};
+	for (uint8_t i = 0; i < 13; ++i) {
+		map.ids.push_back(UC_ARM_REG_R0 + i);
+		map.gprs.push_back(i);
+	}
+	map.ids.push_back(UC_ARM_REG_LR);
+	map.gprs.push_back(14);
+	for (int i = 0; i < 32; ++i) map.ids.push_back(UC_ARM_REG_D0 + i);
+	map.ids.insert(map.ids.end(), {UC_ARM_REG_SP, UC_ARM_REG_CPSR, UC_ARM_REG_C13_C0_3, UC_ARM_REG_FPSCR});
+	map.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr};
+	return map;
+}
+
+const RegisterMap& map_of(const Isa& isa) {
+	static const RegisterMap kMaps[] = {arm64_map(), arm_map()};
+	return kMaps[static_cast<size_t>(isa.id)];
+}
+
+// Unicorn's entry points take pointers, one for each register, in the order of RegisterMap::ids.
+std::vector<void*> pointers_into(const RegisterMap& map, Cpu& cpu) {
+	std::vector<void*> pointers;
+	for (const uint8_t gpr : map.gprs) pointers.push_back(&cpu.gpr[gpr]);
+	for (size_t i = 0; i < map.vecs; ++i) pointers.push_back(&cpu.vec[i * map.vec_words]);
+	for (uint64_t Cpu::*scalar : map.scalars) pointers.push_back(&(cpu.*scalar));
+	return pointers;
+}
+
+Error engine_error(std::string_view what, uc_err error) {
+	return {Exit::environment, fmt::format("Unicorn: {}: {}", what, uc_strerror(error))};
+}
+
+uint32_t unicorn_perm(Perm perm) {
+	uint32_t bits = UC_PROT_NONE;
+	if (allows(perm, Perm::read)) bits |= UC_PROT_READ;
+	if (allows(perm, Perm::write)) bits |= UC_PROT_WRITE;
+	if (allows(perm, Perm::exec)) bits |= UC_PROT_EXEC;
+	return bits;
+}
+
+// Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
+uc_err become_user(uc_engine* uc, const Isa& isa) {
+	if (isa.id == IsaId::arm64) {
+		const uint64_t fp_on = 3u << 20;
+		const uint64_t el0 = isa.user_flags;
+		const uc_err error = uc_reg_write(uc, UC_ARM64_REG_CPACR_EL1, &fp_on);
+		return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM64_REG_PSTATE, &el0);
+	}
+	const uint32_t fp_access = 0xfu << 20;
+	const uint32_t fp_on = 1u << 30;
+	const auto usr = static_cast<uint32_t>(isa.user_flags);
+	uc_err error = uc_reg_write(uc, UC_ARM_REG_C1_C0_2, &fp_access);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM_REG_FPEXC, &fp_on);
+	return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM_REG_CPSR, &usr);
+}
+
+}  // namespace
+
+struct Engine::Impl {
+	const Isa* isa = nullptr;
+	const RegisterMap* map = nullptr;
+	uc_engine* uc = nullptr;
+	Hooks hooks = Hooks::none;
+	const Memory* memory = nullptr;
+	std::vector<Region> mapped;
+	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
+
+	// Kept for the length of the engine, so that a run allocates nothing: registers move through `io`.
+	Cpu io;
+	std::vector<void*> io_pointers;
+	std::vector<int> ids;
+	std::atomic<uint64_t> serial{0};
+
+	// Of the run under way.
+	const Watcher* watcher = nullptr;
+	std::vector<Write> writes;
+	uint64_t at = 0;  // the boundary's PC
+	bool stopped_by_watcher = false;
+	bool failed = false;
+	std::optional<uint32_t> interrupt;
+	std::optional<Stop> fault;
+	std::atomic<bool> told_to{false};
+
+	~Impl() {
+		if (uc != nullptr) uc_close(uc);
+	}
+
+	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
+	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
+
+	void on_boundary(uint64_t pc);
+	void on_interrupt(uint32_t number);
+	void on_invalid(uc_mem_type type, uint64_t address);
+	uc_err add_hooks();
+	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
+};
+
+namespace {
+
+constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
+
+}  // namespace
+
+void Engine::Impl::on_boundary(uint64_t pc) {
+	at = pc;
+	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
+	if (read_registers() != UC_ERR_OK) failed = true;
+	io.pc = pc;
+	const bool go_on = !failed && (!*watcher || (*watcher)(io, writes));
+	writes.clear();
+	if (go_on) return;
+	stopped_by_watcher = true;
+	uc_emu_stop(uc);
+}
+
+void Engine::Impl::on_interrupt(uint32_t number) {
+	interrupt = number;
+	uc_emu_stop(uc);
+}
+
+void Engine::Impl::on_invalid(uc_mem_type type, uint64_t address) {
+	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
+	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
+	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
+}
+
+uc_err Engine::Impl::add_hooks() {
+	uc_hook handle{};
+	const auto interrupt_hook = +[](uc_engine*, uint32_t number, void* self) { static_cast<Impl*>(self)->on_interrupt(number); };
+	const auto invalid_hook = +[](uc_engine*, uc_mem_type type, uint64_t address, int, int64_t, void* self) {
+		static_cast<Impl*>(self)->on_invalid(type, address);
+		return false;
+	};
+	uc_err error = uc_hook_add(uc, &handle, UC_HOOK_INTR, reinterpret_cast<void*>(interrupt_hook), this, 1, 0);
+	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(invalid_hook), this, 1, 0);
+	if (error != UC_ERR_OK || hooks == Hooks::none) return error;
+	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_boundary(pc); };
+	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
+		static_cast<Impl*>(self)->writes.push_back({{address}, static_cast<uint32_t>(size)});
+	};
+	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
+	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
+	return error;
+}
+
+Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
+	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
+	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
+	if (fault) return *fault;
+	if (interrupt == kSvc) return Stop{};
+	const auto undefined = [&] { return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)}; };
+	if (interrupt || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined();
+	if (error != UC_ERR_OK) return engine_error("the run ended", error);
+	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
+	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
+	if (pc == 0) return Stop{StopReason::fault, {0}, "jumps to 0x0"};
+	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::open(const Isa& isa, Hooks hooks) {
+	auto impl = std::make_unique<Impl>();
+	impl->isa = &isa;
+	impl->map = &map_of(isa);
+	impl->hooks = hooks;
+	impl->ids = impl->map->ids;
+	impl->io_pointers = pointers_into(*impl->map, impl->io);
+	uc_err error = uc_open(impl->map->arch, UC_MODE_ARM, &impl->uc);
+	if (error == UC_ERR_OK) error = become_user(impl->uc, isa);
+	if (error == UC_ERR_OK) error = impl->add_hooks();
+	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
+	return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+Status Engine::map(const Memory& memory) {
+	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
+	const std::span<const Region> wanted = memory.regions();
+	impl_->memory = &memory;
+	const bool unchanged = std::equal(wanted.begin(), wanted.end(), impl_->mapped.begin(), impl_->mapped.end(), same);
+	if (!unchanged) {
+		for (const Region& region : impl_->mapped) {
+			const uc_err error = uc_mem_unmap(impl_->uc, region.range.begin.value, region.range.size());
+			if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
+		}
+		impl_->mapped.clear();
+		impl_->code.clear();
+		for (const Region& region : wanted) {
+			const uc_err error = uc_mem_map_ptr(impl_->uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
+			if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
+			impl_->mapped.push_back(region);
+			impl_->code.emplace_back();
+		}
+	}
+	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
+	for (size_t i = 0; i < impl_->mapped.size(); ++i) {
+		const Region& region = impl_->mapped[i];
+		if (!allows(region.perm, Perm::exec)) continue;
+		const std::span<std::byte> now = region.bytes();
+		std::vector<std::byte>& then = impl_->code[i];
+		if (std::equal(now.begin(), now.end(), then.begin(), then.end())) continue;
+		const uc_err error = uc_ctl_remove_cache(impl_->uc, region.range.begin.value, region.range.end.value);
+		if (error != UC_ERR_OK) return engine_error("forgetting translations", error);
+		then.assign(now.begin(), now.end());
+	}
+	return Done{};
+}
+
+Result<Stop> Engine::run(Cpu& cpu, const Watcher& watcher) {
+	Impl& impl = *impl_;
+	impl.io = cpu;
+	impl.watcher = &watcher;
+	impl.writes.clear();
+	impl.stopped_by_watcher = impl.failed = false;
+	impl.told_to = false;
+	impl.interrupt.reset();
+	impl.fault.reset();
+	uc_err error = impl.write_registers();
+	if (error != UC_ERR_OK) return engine_error("writing registers", error);
+	impl.serial.fetch_add(1, std::memory_order_relaxed);
+	error = uc_emu_start(impl.uc, impl.isa->start_address(cpu), 0, 0, 0);
+	impl.serial.fetch_add(1, std::memory_order_relaxed);
+	if (impl.stopped_by_watcher) {
+		cpu = impl.io;
+		return impl.stop(error, cpu.pc);
+	}
+	uint64_t pc = 0;
+	if (impl.read_registers() != UC_ERR_OK || uc_reg_read(impl.uc, impl.map->pc, &pc) != UC_ERR_OK) {
+		return Error{Exit::environment, "Unicorn: reading registers failed"};
+	}
+	cpu = impl.io;
+	cpu.pc = pc;
+	return impl.stop(error, pc);
+}
+
+void Engine::interrupt() {
+	impl_->told_to = true;
+	uc_emu_stop(impl_->uc);
+}
+
+uint64_t Engine::serial() const { return impl_->serial.load(std::memory_order_relaxed); }
+
+std::string engine_version() {
+	unsigned major = 0;
+	unsigned minor = 0;
+	const unsigned packed = uc_version(&major, &minor);
+	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
+}
+
+}  // namespace siglab

@@ -1,0 +1,106 @@
+// The members of the record, in the order in which they stand. Printer and reader both go by these lists, so they can't disagree.
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string_view>
+
+#include "record/record.h"
+
+namespace siglab {
+
+template <class T>
+concept Members = requires(T value) { list_members(value, [](std::string_view, auto&) {}); };
+
+template <class T, class Of>
+concept Same = std::same_as<std::remove_const_t<T>, Of>;
+
+template <Same<ViolationRecord> T, class F>
+void list_members(T& v, F&& member) {
+	member("boundary", v.boundary);
+	member("at", v.at);
+	member("pc", v.pc);
+	member("symbol", v.symbol);
+	member("property", v.verdict.property);
+	member("kind", v.verdict);  // after the property: kinds of two properties may share a name
+	member("expected", v.expected);
+	member("observed", v.observed);
+	member("cause", v.cause);
+	member("token", v.token);
+}
+
+template <Same<CodeLine> T, class F>
+void list_members(T& line, F&& member) {
+	member("symbol", line.symbol);
+	member("text", line.text);
+	member("line", line.line);
+	member("source", line.source);
+}
+
+template <Same<WalkRecord> T, class F>
+void list_members(T& walk, F&& member) {
+	member("code", walk.code);
+	member("pc", walk.pc);
+	member("dirty", walk.dirty);
+}
+
+template <Same<RunRecord> T, class F>
+void list_members(T& run, F&& member) {
+	member("isa", run.isa);
+	member("variant", run.variant);
+	member("function", run.function);
+	member("caller", run.caller);
+	member("vdso", run.vdso);
+	member("world", run.world);
+	member("signal", run.signal);
+	member("calls", run.calls);
+	member("walk", run.walk);
+	member("boundaries", run.boundaries);
+	member("injections", run.injections);
+	member("fired", run.fired);
+	member("masked", run.masked);
+	member("outcome", run.outcome);
+	member("catalogued", run.catalogued);
+	member("violations", run.violations);
+	member("deviations", run.deviations);
+}
+
+// Between the version, which stands first, and the hash, which stands last.
+template <Same<Record> T, class F>
+void list_members(T& record, F&& member) {
+	member("command", record.command);
+	member("outcome", record.outcome);
+	member("code", record.code);
+	member("walks", record.walks);
+	member("runs", record.runs);
+}
+
+// The kinds that a property can break in: `first` .. `last` of the enumeration.
+struct Kinds {
+	Kind first, last;
+};
+constexpr Kinds kinds_of(Property property) {
+	switch (property) {
+		case Property::recovers_g: return {Kind::wrong, Kind::nil};
+		case Property::transparent_return: return {Kind::registers, Kind::kernel};
+		case Property::slot_discipline: return {Kind::value, Kind::place};
+		case Property::traceback: return {Kind::zero, Kind::no_pc};
+		case Property::time_correct: return {Kind::bogus, Kind::bogus};
+		case Property::abi: return {Kind::vdso_registers, Kind::sigtramp};
+		case Property::alive: return {Kind::fault, Kind::refused};
+		case Property::fired: return {Kind::missed, Kind::elsewhere};
+		case Property::g_in_register: return {Kind::stale, Kind::stale};
+		case Property::vdso_used: break;
+	}
+	return {Kind::unused, Kind::unused};
+}
+
+inline std::optional<Kind> parse_kind(Property property, std::string_view name) {
+	const Kinds kinds = kinds_of(property);
+	for (int kind = static_cast<int>(kinds.first); kind <= static_cast<int>(kinds.last); ++kind) {
+		if (kind_name(static_cast<Kind>(kind)) == name) return static_cast<Kind>(kind);
+	}
+	return std::nullopt;
+}
+
+}  // namespace siglab

@@ -1,0 +1,92 @@
+// Record: the one versioned file that every report, page, notebook and test reads. docs/record.md has the schema.
+//
+// Models    what was run, what came of it, and the disassembly and source lines that it is told with.
+// Rule      nothing that depends on the time, the machine or the number of threads is in it: two runs are byte-identical.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "record/finding.h"
+
+namespace siglab {
+
+inline constexpr std::string_view kRecordVersion = "siglab-record-1";
+
+struct ViolationRecord {
+	Verdict verdict;
+	std::optional<uint32_t> boundary;  // of the delivery; none: it breaks without a signal
+	uint32_t at = 0;                   // the boundary at which it shows
+	uint64_t pc = 0;
+	std::string symbol;
+	std::string expected;
+	std::string observed;
+	bool cause = true;
+	std::string token;                 // replays it
+	bool operator==(const ViolationRecord&) const = default;
+};
+
+// One instruction of one image, as somebody stood before it.
+struct CodeLine {
+	std::string symbol;                // "runtime.nanotime1+0x10"
+	std::string text;                  // disassembled
+	uint32_t line = 0;                 // of our source; 0: none
+	std::string source;                //   that line, with its comment if it has one
+	bool operator==(const CodeLine&) const = default;
+};
+using Code = std::map<uint64_t, CodeLine>;  // by guest address
+
+// A walk, shared by the runs that differ in the signal only.
+struct WalkRecord {
+	std::string code;                  // key into Record::code
+	std::vector<uint64_t> pc;          // by boundary
+	std::vector<uint32_t> dirty;       // boundaries at which the g register does not hold the owner's g
+	bool operator==(const WalkRecord&) const = default;
+};
+
+struct RunRecord {
+	std::string isa, variant, function, caller, vdso, world, signal;
+	uint32_t calls = 1;
+	uint32_t walk = 0;                 // index into Record::walks
+	uint32_t boundaries = 0, injections = 0, fired = 0, masked = 0;
+	std::string outcome;
+	bool catalogued = true;            // the catalogue says what it must show; false: a user's file
+	std::vector<ViolationRecord> violations;
+	std::vector<std::string> deviations;  // from the catalogue, each in a line
+	bool operator==(const RunRecord&) const = default;
+};
+
+struct Record {
+	std::string command = "sweep";
+	std::string outcome = "exhausted";
+	std::map<std::string, Code> code;
+	std::vector<WalkRecord> walks;
+	std::vector<RunRecord> runs;
+	bool operator==(const Record&) const = default;
+};
+
+struct Totals {
+	uint64_t runs = 0, injections = 0, fired = 0, masked = 0, violations = 0, deviations = 0, violated_runs = 0;
+};
+Totals totals(const Record& record);
+
+// What the record means for the exit code: deviation, inconclusive, vacuous, interrupted or ok.
+Exit verdict_of(const Record& record);
+
+// JSON text, ending in a newline; its last member is the hash of everything before it. Bytes that are no UTF-8 become U+FFFD.
+std::string print_record(const Record& record);
+// What print_record ends with, for who makes such a text by hand: the body, its hash, the closing brace.
+std::string sealed(std::string body);
+
+// Errors    usage: not JSON, another version, a member that is missing, doubled, of the wrong type or out of range, a hash that does not fit.
+Result<Record> parse_record(std::string_view text);
+
+// Whole or not at all: written beside the file, then renamed over it. Makes the folder if there is none.
+// Errors    environment: the folder can't be made or written, the disk is full, `path` is no regular file. What was there is untouched.
+Status write_text(const std::string& path, std::string_view text);
+// Errors    usage: `path` is missing, unreadable, no regular file, or larger than 256 MiB.
+Result<std::string> read_text(const std::string& path);
+
+}  // namespace siglab

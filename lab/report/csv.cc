@@ -1,0 +1,49 @@
+#include "report/csv.h"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+
+#include "base/text.h"
+
+namespace siglab {
+namespace {
+
+// Quoted where it must be: a comma, a quote or a line break inside.
+std::string field(std::string_view text) {
+	if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+	std::string quoted = "\"";
+	for (const char c : text) {
+		if (c == '"') quoted += '"';
+		quoted += c;
+	}
+	return quoted + '"';
+}
+
+void add_line(std::initializer_list<std::string_view> fields, std::string& out) {
+	std::string_view separator = "";
+	for (const std::string_view text : fields) {
+		out += separator;
+		out += field(text);
+		separator = ",";
+	}
+	out += "\r\n";
+}
+
+}  // namespace
+
+std::string report_csv(const Record& record) {
+	std::string out;
+	add_line({"isa", "variant", "function", "caller", "vdso", "world", "signal", "calls", "boundary", "at", "pc", "symbol", "property", "kind",
+	          "expected", "observed", "cause", "token"}, out);
+	for (const RunRecord& run : record.runs) {
+		for (const ViolationRecord& v : run.violations) {
+			add_line({run.isa, run.variant, run.function, run.caller, run.vdso, run.world, run.signal, fmt::to_string(run.calls),
+			          v.boundary ? fmt::to_string(*v.boundary) : "", fmt::to_string(v.at), hex(v.pc), v.symbol, property_name(v.verdict.property),
+			          kind_name(v.verdict.kind), v.expected, v.observed, v.cause ? "true" : "false", v.token}, out);
+		}
+	}
+	return out;
+}
+
+}  // namespace siglab

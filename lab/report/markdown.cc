@@ -1,0 +1,84 @@
+#include "report/markdown.h"
+
+#include <fmt/format.h>
+
+#include "report/matrix.h"
+#include "report/windows.h"
+#include "report/words.h"
+
+namespace siglab {
+namespace {
+
+// Nothing in a cell may end the cell, or begin markup.
+std::string cell(std::string_view text) {
+	std::string escaped;
+	for (const char c : shown(text)) {
+		if (std::string_view{"|\\`*_<>[]&"}.find(c) != std::string_view::npos) escaped += '\\';
+		escaped += c;
+	}
+	return escaped;
+}
+
+std::string table_text(const Table& table) {
+	std::string out = fmt::format("## {}\n\n| |", cell(table.title));
+	for (const std::string& column : table.columns) out += fmt::format(" {} |", cell(column));
+	out += "\n|---|";
+	for (size_t i = 0; i < table.columns.size(); ++i) out += "---|";
+	out += '\n';
+	for (size_t row = 0; row < table.rows.size(); ++row) {
+		out += fmt::format("| **{}** |", cell(table.rows[row]));
+		for (const Cell& one : table.cells[row]) {
+			const std::string broken = letters(one);
+			out += fmt::format(" {}{}{} |", count_text(one), broken.empty() ? "" : " ", broken);
+		}
+		out += '\n';
+	}
+	return out + '\n';
+}
+
+std::string legend() {
+	std::string out = "Boundaries at which one signal breaks something / all boundaries, and what breaks:\n\n";
+	for (const Property property : letter_order()) {
+		out += fmt::format("- **{}** {}: {}\n", property_letter(property), property_name(property), cell(property_meaning(property)));
+	}
+	return out + "\n`?` a run did not come to its end; `!` not what the catalogue says; `-` not run.\n\n";
+}
+
+std::string symbols(const Window& window) {
+	const std::string first = cell(window.first->symbol), last = cell(window.last->symbol);
+	return first == last ? first : fmt::format("{} .. {}", first, last);
+}
+
+std::string windows_text(const Record& record) {
+	std::string out = "## Windows\n\n| run | signal | boundaries | property | kind | where | |\n|---|---|---|---|---|---|---|\n";
+	for (const RunRecord& run : record.runs) {
+		for (const Window& window : windows(run)) {
+			const auto [property, kind] = window.verdict;
+			out += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", cell(run_text(run)), cell(run.signal), range_text(window),
+			                   property_name(property), kind_name(kind), symbols(window), window.cause ? "" : "consequence");
+		}
+	}
+	return out + '\n';
+}
+
+std::string deviations_text(const Record& record) {
+	std::string out;
+	for (const RunRecord& run : record.runs) {
+		const std::string name = fmt::format("{} {}", cell(run_text(run)), cell(run.signal));
+		for (const std::string& deviation : run.deviations) out += fmt::format("- {}: {}\n", name, cell(deviation));
+	}
+	return out.empty() ? "" : "## Deviations from the catalogue\n\n" + out + '\n';
+}
+
+}  // namespace
+
+std::string report_markdown(const Record& record) {
+	const Totals sum = totals(record);
+	std::string out = "# siglab\n\n";
+	out += fmt::format("{}, {}, {} fired, {} masked; {}; {}.\n\n", counted(sum.runs, "run"), counted(sum.injections, "injection"),
+	                   grouped(sum.fired), grouped(sum.masked), counted(sum.deviations, "deviation"), cell(record.outcome));
+	for (const Table& table : tables(record)) out += table_text(table);
+	return out + legend() + deviations_text(record) + (sum.violations == 0 ? "" : windows_text(record));
+}
+
+}  // namespace siglab

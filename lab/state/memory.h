@@ -1,0 +1,89 @@
+// The guest's memory: a few regions over host memory that somebody else owns (the machine's arena).
+//
+// Models    mapped, page-granular regions with permissions, as the kernel's copy_to_user and the CPU both see them.
+// Does not  model copy on write, sharing, or memory that comes and goes during a run.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+
+namespace siglab {
+
+enum class Perm : uint8_t { read = 1, write = 2, exec = 4, kernel_writes = 8 };  // the last: read-only to user code, yet not constant
+constexpr Perm operator|(Perm a, Perm b) { return static_cast<Perm>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b)); }
+constexpr bool allows(Perm have, Perm want) {
+	return (static_cast<uint8_t>(have) & static_cast<uint8_t>(want)) == static_cast<uint8_t>(want);
+}
+
+struct Region {
+	std::string name;
+	GuestRange range;
+	Perm perm = Perm::read;
+	std::byte* host = nullptr;
+
+	[[nodiscard]] std::span<std::byte> bytes() const { return {host, range.size()}; }
+	[[nodiscard]] bool constant() const { return !allows(perm, Perm::write) && !allows(perm, Perm::kernel_writes); }
+};
+
+// One write, as it left memory: `size` bytes at `at`, taken after the instruction or system call that made it.
+struct Write {
+	GuestAddr at;
+	uint32_t size = 0;
+	std::array<std::byte, 16> bytes{};
+
+	[[nodiscard]] std::span<const std::byte> data() const { return {bytes.data(), size}; }
+};
+
+class Memory {
+   public:
+	// Regions do not overlap; their host memory outlives this.
+	explicit Memory(std::vector<Region> regions);
+	Memory(const Memory&) = delete;
+	Memory& operator=(const Memory&) = delete;
+
+	[[nodiscard]] std::span<const Region> regions() const { return regions_; }
+	[[nodiscard]] const Region* find(GuestAddr at) const;
+
+	// As user code would: false, and nothing done, unless [at, at + size) lies in one region with that permission.
+	[[nodiscard]] bool read(GuestAddr at, std::span<std::byte> into) const;
+	[[nodiscard]] bool write(GuestAddr at, std::span<const std::byte> from);
+
+	// The same for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. Call `written` afterwards.
+	[[nodiscard]] std::span<std::byte> open_for_write(GuestAddr at, size_t size);
+	void written(GuestAddr at, std::span<const std::byte> bytes);
+
+	// As the lab that sets the stage: permissions do not matter, but the region must exist.
+	[[nodiscard]] bool place(GuestAddr at, std::span<const std::byte> from);
+
+	template <class T>
+	[[nodiscard]] std::optional<T> load(GuestAddr at) const {
+		T value{};
+		if (!read(at, std::as_writable_bytes(std::span{&value, 1}))) return std::nullopt;
+		return value;
+	}
+	template <class T>
+	[[nodiscard]] bool store(GuestAddr at, T value) {
+		return write(at, std::as_bytes(std::span{&value, 1}));
+	}
+	// Little-endian, `width` bytes (1, 2, 4, 8).
+	[[nodiscard]] std::optional<uint64_t> load_word(GuestAddr at, uint8_t width) const;
+	[[nodiscard]] bool store_word(GuestAddr at, uint64_t value, uint8_t width);
+	[[nodiscard]] bool place_word(GuestAddr at, uint64_t value, uint8_t width);
+
+	// From now on the ranges of write() are appended to `log` (null: no more), in pieces of at most 16 bytes.
+	void log_writes_to(std::vector<Write>* log) { log_ = log; }
+
+   private:
+	[[nodiscard]] std::byte* host(GuestAddr at, size_t size, Perm perm) const;
+
+	std::vector<Region> regions_;
+	std::vector<Write>* log_ = nullptr;
+};
+
+}  // namespace siglab

@@ -1,0 +1,36 @@
+// Schedule: which signals and ticks one run gets, and where; as a value and as text.
+//
+// Text      events separated by blanks, in the order in which they happen; "-" is the empty schedule (the undisturbed walk).
+//             PROF@17    deliver SIGPROF at boundary 17
+//             PROF@17'   again at the same boundary, right after the return (one ' for each time)
+//             URG@h3     inside the handler's own walk, at its boundary 3
+//             tick@12    the kernel's clock moves at boundary 12
+// Boundary  i is the state after i retired instructions of a walk; its PC is the next instruction. A system call is one step.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "state/signals.h"
+
+namespace siglab {
+
+struct Event {
+	std::optional<Signal> signal;  // none: a tick
+	bool in_handler = false;
+	uint32_t boundary = 0;
+	uint32_t again = 0;            // number of deliveries at this boundary before this one
+	bool operator==(const Event&) const = default;
+};
+
+using Schedule = std::vector<Event>;
+
+std::string print_schedule(const Schedule& schedule);
+
+// Errors    usage: what is not an event, with the piece that is wrong.
+Result<Schedule> parse_schedule(std::string_view text);
+
+}  // namespace siglab

@@ -1,0 +1,127 @@
+#include "state/state.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <memory>
+
+namespace siglab {
+
+std::string print_hash(const Hash128& hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
+
+Hash128 hash_bytes(std::span<const std::byte> bytes) {
+	const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+	return {hash.high64, hash.low64};
+}
+
+Snapshot::Snapshot(const Memory& memory) {
+	size_t offset = 0;
+	for (const Region& region : memory.regions()) {
+		if (region.constant()) continue;
+		pieces_.push_back({region.range, offset});
+		offset += region.range.size();
+	}
+	bytes_.resize(offset);
+	take(memory);
+}
+
+void Snapshot::take(const Memory& memory) {
+	auto piece = pieces_.begin();
+	for (const Region& region : memory.regions()) {
+		if (region.constant()) continue;
+		std::memcpy(bytes_.data() + piece->offset, region.host, region.range.size());
+		++piece;
+	}
+}
+
+void Snapshot::restore(Memory& memory) const {
+	auto piece = pieces_.begin();
+	for (const Region& region : memory.regions()) {
+		if (region.constant()) continue;
+		std::memcpy(region.host, bytes_.data() + piece->offset, region.range.size());
+		++piece;
+	}
+}
+
+const Snapshot::Piece* Snapshot::find(GuestAddr at, size_t size) const {
+	for (const Piece& piece : pieces_) {
+		if (piece.range.contains(at) && piece.range.end - at >= size) return &piece;
+	}
+	return nullptr;
+}
+
+void Snapshot::apply(const Write& write) {
+	const Piece* piece = find(write.at, write.size);
+	if (piece == nullptr) return;
+	std::memcpy(bytes_.data() + piece->offset + (write.at - piece->range.begin), write.bytes.data(), write.size);
+}
+
+std::span<const std::byte> Snapshot::bytes(GuestAddr at, size_t size) const {
+	const Piece* piece = find(at, size);
+	if (piece == nullptr) return {};
+	return std::span{bytes_}.subspan(piece->offset + (at - piece->range.begin), size);
+}
+
+namespace {
+
+// Feeds values field by field: padding must not count.
+class Hasher {
+   public:
+	Hasher() : state_(XXH3_createState(), XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
+	template <class T>
+	    requires std::has_unique_object_representations_v<T>
+	void add(const T& value) {
+		XXH3_128bits_update(state_.get(), &value, sizeof value);
+	}
+	void add(std::span<const std::byte> bytes) { XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()); }
+	[[nodiscard]] Hash128 done() const {
+		const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+		return {hash.high64, hash.low64};
+	}
+
+   private:
+	std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
+};
+
+void add_signals(Hasher& hasher, const Signals& signals) {
+	hasher.add(signals.blocked);
+	hasher.add(signals.pending);
+	hasher.add(signals.altstack.sp);
+	hasher.add(signals.altstack.size);
+	hasher.add(signals.altstack.flags);
+	hasher.add(signals.actions);
+	hasher.add(signals.clock);
+}
+
+void add_ghost(Hasher& hasher, const Ghost& ghost) {
+	hasher.add(ghost.owner);
+	hasher.add(ghost.depth);
+	for (const OpenCall& call : ghost.calls) {
+		hasher.add(call.function);
+		hasher.add(call.owner);
+		hasher.add(call.g_register);
+		hasher.add(call.return_pc);
+		hasher.add(call.caller_sp);
+		hasher.add(call.trace_pc);
+		hasher.add(call.trace_sp);
+		const std::array<bool, 4> flags = {call.pc_stored, call.sp_stored, call.sp_switched, call.slot_set};
+		hasher.add(flags);
+		hasher.add(call.at_entry);
+	}
+	hasher.add(ghost.in_vdso);
+	hasher.add(ghost.vdso);
+	hasher.add(ghost.returned);
+}
+
+}  // namespace
+
+Hash128 hash_state(const State& state) {
+	Hasher hasher;
+	hasher.add(state.thread.cpu);
+	add_signals(hasher, state.thread.signals);
+	hasher.add(state.memory.all());
+	add_ghost(hasher, state.ghost);
+	return hasher.done();
+}
+
+}  // namespace siglab

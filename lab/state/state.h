@@ -1,0 +1,72 @@
+// State: one moment of the whole world, as a value.
+//
+// Models    the thread (CPU and what the kernel keeps for it), the memory that differs from the world's first moment, and the ghost.
+// Does not  hold code: images never change during a run; the world has them.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "state/ghost.h"
+#include "state/memory.h"
+#include "state/signals.h"
+
+namespace siglab {
+
+// One thread, as a system call or a delivery changes it.
+struct Thread {
+	Cpu cpu;
+	Signals signals;
+	bool operator==(const Thread&) const = default;
+};
+
+// 16 bytes: XXH3, 128 bits. Equal on every host of the same byte order.
+struct Hash128 {
+	uint64_t high = 0;
+	uint64_t low = 0;
+	constexpr auto operator<=>(const Hash128&) const = default;
+};
+
+std::string print_hash(const Hash128& hash);
+Hash128 hash_bytes(std::span<const std::byte> bytes);
+
+// The memory that can change, region after region, as one block of bytes.
+class Snapshot {
+   public:
+	Snapshot() = default;
+	explicit Snapshot(const Memory& memory);
+
+	// Takes over what `memory` holds now. Same regions as at construction.
+	void take(const Memory& memory);
+	void restore(Memory& memory) const;
+	// Applies a write that the memory has seen too. Writes to memory that no snapshot covers are ignored.
+	void apply(const Write& write);
+	// The bytes of [at, at + size) as they were; the range lies in one region that can change, else empty.
+	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
+
+	[[nodiscard]] std::span<const std::byte> all() const { return bytes_; }
+	bool operator==(const Snapshot& other) const { return bytes_ == other.bytes_; }
+
+   private:
+	struct Piece {
+		GuestRange range;
+		size_t offset;
+	};
+	[[nodiscard]] const Piece* find(GuestAddr at, size_t size) const;
+
+	std::vector<Piece> pieces_;
+	std::vector<std::byte> bytes_;
+};
+
+struct State {
+	Thread thread;
+	Snapshot memory;
+	Ghost ghost;
+	bool operator==(const State&) const = default;
+};
+
+// Of everything that `==` compares.
+Hash128 hash_state(const State& state);
+
+}  // namespace siglab

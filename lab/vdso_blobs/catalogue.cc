@@ -1,0 +1,37 @@
+#include "vdso_blobs/catalogue.h"
+
+namespace siglab {
+namespace {
+
+constexpr Vdso kVdsos[] = {
+	{"clean", "leaves the g register alone", Dirt::none},
+	{"clobber-g", "keeps the sequence number in the g register", Dirt::garbage},
+	{"clobber-g-brief", "dirties the g register for one boundary", Dirt::garbage},
+	{"clobber-g-zero", "clears the g register: a nil that looks like an answer", Dirt::zero},
+	{"clobber-g-plausible", "holds another live g's address in the g register", Dirt::another_g},
+	{"clobber-all", "uses every callee-saved register, d8..d15 too", Dirt::garbage},
+	{"nested-call", "dirties the g register two calls deep", Dirt::garbage},
+	{"two-page", "dirties the g register in the image's second page", Dirt::garbage},
+	{"gnu-hash-only", "is clobber-g without DT_HASH", Dirt::garbage, true, true},
+	{"thumb", "is Thumb-2 code, entered through an odd address", Dirt::garbage, false},
+	{"leak", "returns with the g register lost: breaks AAPCS", Dirt::garbage, true, false, true},
+};
+
+}  // namespace
+
+std::span<const Vdso> all_vdsos() { return kVdsos; }
+
+const Vdso* find_vdso(std::string_view name) {
+	for (const Vdso& vdso : kVdsos) {
+		if (vdso.name == name) return &vdso;
+	}
+	return nullptr;
+}
+
+std::vector<std::string> vdso_names() {
+	std::vector<std::string> names = {std::string{kNoVdso}};
+	for (const Vdso& vdso : kVdsos) names.emplace_back(vdso.name);
+	return names;
+}
+
+}  // namespace siglab

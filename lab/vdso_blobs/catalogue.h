@@ -1,0 +1,35 @@
+// The catalogue of synthetic vDSOs: one line each. The code is in arm64/NAME.S and arm/NAME.S.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace siglab {
+
+// What the g register holds while it is dirty.
+enum class Dirt : uint8_t {
+	none,       // it is never dirty
+	garbage,    // no address: reading through it faults
+	zero,       // nil
+	another_g,  // a live g that runs on another m: nothing faults
+};
+
+struct Vdso {
+	std::string_view name;
+	std::string_view does;      // in a line
+	Dirt dirt = Dirt::garbage;
+	bool on_arm64 = true;
+	bool gnu_hash_only = false; // linked without DT_HASH
+	bool leaks = false;         // breaks AAPCS: it does not give the g register back
+};
+
+std::span<const Vdso> all_vdsos();
+const Vdso* find_vdso(std::string_view name);
+std::vector<std::string> vdso_names();  // and "none": no vDSO at all
+
+inline constexpr std::string_view kNoVdso = "none";
+
+}  // namespace siglab

@@ -1,0 +1,149 @@
+#include "world/expectation.h"
+
+#include "world/go_layout.h"
+
+namespace siglab {
+namespace {
+
+// Which g the handler will go on with.
+enum class Belief : uint8_t { right, nil, wrong };
+
+struct Case {
+	const Scenario& scenario;
+	const Variant& variant;
+	const Place& place;
+
+	[[nodiscard]] bool prof() const { return scenario.signal == Signal::prof; }
+	[[nodiscard]] bool cgo() const { return is_cgo(scenario.world); }
+	[[nodiscard]] bool arm() const { return scenario.isa->id == IsaId::arm; }
+	// spanOf finds Go's signal stack under the handler.
+	[[nodiscard]] bool on_go_span() const { return !uses_foreign_stack(scenario.world) && scenario.world != WorldKind::efence; }
+	[[nodiscard]] bool thought_in_vdso() const { return variant.page_test == PageTest::first_load ? place.in_image : place.in_page; }
+	[[nodiscard]] Dirt dirt() const {
+		if (!place.dirty) return Dirt::none;
+		return scenario.function == Function::native || scenario.vdso.blob == nullptr ? Dirt::garbage : scenario.vdso.blob->dirt;
+	}
+
+	[[nodiscard]] Belief register_belief() const {
+		// Under cgo, sigtramp has loaded the register from TLS.
+		if (cgo() || dirt() == Dirt::none) return Belief::right;
+		return dirt() == Dirt::zero ? Belief::nil : Belief::wrong;
+	}
+
+	[[nodiscard]] Belief belief() const {
+		const Belief slot = on_go_span() ? Belief::right : Belief::nil;
+		switch (variant.fetch) {
+			case Fetch::from_register: return register_belief();
+			case Fetch::nil_in_page: return thought_in_vdso() ? Belief::nil : register_belief();
+			case Fetch::slot: return thought_in_vdso() ? slot : register_belief();
+			case Fetch::slot_unless_cgo: return thought_in_vdso() && !cgo() ? slot : register_belief();
+			case Fetch::tls: break;
+		}
+		return Belief::right;
+	}
+	// SIGPROF's handler makes its own nanotime call, and knows whose.
+	[[nodiscard]] bool calls_nanotime() const { return prof() && belief() == Belief::right; }
+	// The handler's own call stores into the slot, or what it takes for it.
+	[[nodiscard]] bool handler_stores() const {
+		return calls_nanotime() && variant.saves_on_gsignal && finds_vdso(scenario) && (variant.saves_under_cgo || !cgo());
+	}
+};
+
+struct Row {
+	Verdict verdict;
+	bool (*holds)(const Case&);
+};
+
+constexpr Row kOnDelivery[] = {
+	// go#32912, go#78621; the second page (CL 616015): a dirty register is believed.
+	{{Property::recovers_g, Kind::wrong}, [](const Case& c) { return c.belief() == Belief::wrong; }},
+	// go#34391, go#35554, efence: g is given up.
+	{{Property::recovers_g, Kind::nil}, [](const Case& c) { return c.belief() == Belief::nil; }},
+	// What is no g can't be read through. Another live g can.
+	{{Property::alive, Kind::fault}, [](const Case& c) { return c.belief() == Belief::wrong && c.dirt() == Dirt::garbage; }},
+	// Without g and without cgo, badsignal waits for an extra m that never comes, or gives up.
+	{{Property::alive, Kind::livelock},
+	 [](const Case& c) { return c.belief() == Belief::nil && !c.prof() && !c.cgo() && c.variant.nil_path == NilPath::spins; }},
+	{{Property::alive, Kind::exit},
+	 [](const Case& c) {
+		 const bool quiet = c.scenario.signal == Signal::urg && c.variant.quiet_urg;
+		 return c.belief() == Belief::nil && !c.prof() && !c.cgo() && c.variant.nil_path == NilPath::exits && !quiet;
+	 }},
+	// go#35249: g is known, the register is not mended.
+	{{Property::g_in_register, Kind::stale},
+	 [](const Case& c) { return c.variant.register_late && c.belief() == Belief::right && c.register_belief() != Belief::right; }},
+	// go#47324: the trampoline's own SP is what the profiler is told.
+	{{Property::traceback, Kind::own_sp}, [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
+	// The profiler asks the wrong g's m, which is in no call.
+	{{Property::traceback, Kind::zero},
+	 [](const Case& c) { return c.prof() && c.belief() == Belief::wrong && c.dirt() == Dirt::another_g && c.place.sp_switched; }},
+	// The first half of go#40697: the handler's own call leaves vdsoSP zero.
+	{{Property::transparent_return, Kind::vdso_sp}, [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
+	// The first half of go#35473: the handler's own call takes the slot and leaves it empty.
+	{{Property::slot_discipline, Kind::overwrite},
+	 [](const Case& c) { return c.handler_stores() && !uses_foreign_stack(c.scenario.world) && c.place.slot_set; }},
+	{{Property::transparent_return, Kind::slot},
+	 [](const Case& c) { return c.handler_stores() && !uses_foreign_stack(c.scenario.world) && c.place.slot_set; }},
+	{{Property::slot_discipline, Kind::value},
+	 [](const Case& c) {
+		 if (!c.handler_stores() || c.scenario.world == WorldKind::foreign_before) return false;
+		 return uses_foreign_stack(c.scenario.world) || c.place.slot_set;
+	 }},
+	// On a stack that is not Go's, its lowest word is somebody else's.
+	{{Property::slot_discipline, Kind::place},
+	 [](const Case& c) { return c.handler_stores() && uses_foreign_stack(c.scenario.world) && c.scenario.world != WorldKind::foreign_before; }},
+	{{Property::transparent_return, Kind::memory},
+	 [](const Case& c) {
+		 if (!c.handler_stores() || !uses_foreign_stack(c.scenario.world)) return false;
+		 const bool already_zero = c.scenario.world == WorldKind::foreign_before && c.place.slot_was_set && !c.place.slot_set;
+		 return !already_zero;
+	 }},
+	// go#49481: the handler's call takes the interrupted call's vdsoPC for a zero.
+	{{Property::time_correct, Kind::bogus}, [](const Case& c) { return c.calls_nanotime() && c.arm() && c.variant.arm_time_bug && c.place.pc_stored; }},
+};
+
+constexpr Row kOnWalk[] = {
+	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.scenario.vdso.blob != nullptr && c.scenario.vdso.blob->leaks && finds_vdso(c.scenario); }},
+	// go#62309.
+	{{Property::vdso_used, Kind::unused},
+	 [](const Case& c) { return c.scenario.vdso.blob != nullptr && !finds_vdso(c.scenario); }},
+	// go#35235, go#35554: the slot lies in memory that is not this m's live Go signal stack.
+	{{Property::slot_discipline, Kind::place},
+	 [](const Case& c) {
+		 const bool elsewhere = c.scenario.world == WorldKind::gsignal_freed || c.scenario.world == WorldKind::foreign_before;
+		 return elsewhere && c.variant.saves_slot && finds_vdso(c.scenario);
+	 }},
+	{{Property::alive, Kind::fault},
+	 [](const Case& c) {
+		 const bool skips = c.arm() && c.variant.arm_skips_lo_zero;
+		 return c.scenario.world == WorldKind::gsignal_lo_zero && c.variant.saves_slot && !skips && finds_vdso(c.scenario);
+	 }},
+};
+
+std::vector<Verdict> apply(std::span<const Row> rows, const Case& c) {
+	std::vector<Verdict> verdicts;
+	for (const Row& row : rows) {
+		if (row.holds(c)) verdicts.push_back(row.verdict);
+	}
+	return verdicts;
+}
+
+}  // namespace
+
+bool finds_vdso(const Scenario& scenario) {
+	if (scenario.vdso.blob == nullptr || scenario.function == Function::native) return false;
+	const bool wrong_hash = scenario.guest.variant->wrong_arm64_hash && scenario.isa->id == IsaId::arm64;
+	return !(scenario.vdso.blob->gnu_hash_only && wrong_hash);
+}
+
+std::vector<Verdict> expected_on_delivery(const Scenario& scenario, const Place& place) {
+	return apply(kOnDelivery, {scenario, *scenario.guest.variant, place});
+}
+
+std::vector<Verdict> expected_on_walk(const Scenario& scenario) {
+	const Place nowhere;
+	if (scenario.function == Function::native) return {};
+	return apply(kOnWalk, {scenario, *scenario.guest.variant, nowhere});
+}
+
+}  // namespace siglab

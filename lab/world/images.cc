@@ -1,0 +1,34 @@
+#include "world/images.h"
+
+#include <fmt/format.h>
+
+namespace siglab {
+
+Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const Recipe& recipe) {
+	const std::string key = fmt::format("{}:{}:{}", isa.name, static_cast<int>(recipe.kind), path);
+	const std::lock_guard lock(mutex_);
+	if (const auto found = images_.find(key); found != images_.end()) return found->second;
+	const bool source = path.ends_with(".S") || path.ends_with(".s");
+	Result<Image> image = source ? assemble(isa, recipe, path, places_.sources) : Image::read(isa, path);
+	if (!image) return image.error();
+	return images_[key] = std::make_shared<const Image>(std::move(*image));
+}
+
+Result<ImagePtr> ImageStore::guest(const Isa& isa, const GuestChoice& choice) {
+	if (choice.variant == nullptr) return get(isa, choice.file, {ImageKind::guest});
+	return get(isa, fmt::format("{}/guest/{}/{}.elf", places_.images, isa.name, choice.variant->id), {ImageKind::guest});
+}
+
+Result<ImagePtr> ImageStore::vdso(const Isa& isa, const VdsoChoice& choice) {
+	if (choice.none() && !isa.vdso_restorer) return ImagePtr{};
+	if (choice.none()) return vdso(isa, {.blob = find_vdso("clean")});
+	if (choice.blob == nullptr) return get(isa, choice.file, {ImageKind::vdso});
+	return get(isa, fmt::format("{}/vdso/{}/{}.so", places_.images, isa.name, choice.blob->name), {ImageKind::vdso});
+}
+
+Result<ImagePtr> ImageStore::sigpage(const Isa& isa) {
+	if (!isa.has_sigpage) return ImagePtr{};
+	return get(isa, fmt::format("{}/sigpage/{}.elf", places_.images, isa.name), {ImageKind::sigpage});
+}
+
+}  // namespace siglab

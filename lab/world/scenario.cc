@@ -1,0 +1,216 @@
+#include "world/scenario.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace siglab {
+namespace {
+
+template <class T>
+struct Name {
+	T value;
+	std::string_view name;
+	std::string_view meaning = {};
+};
+
+constexpr Name<Function> kFunctions[] = {
+	{Function::nanotime1, "nanotime1"}, {Function::walltime1, "walltime1"}, {Function::time_now, "time.now"}, {Function::native, "native"}};
+constexpr Name<Caller> kCallers[] = {{Caller::curg, "curg"}, {Caller::g0, "g0"}};
+constexpr Name<WorldKind> kWorlds[] = {
+	{WorldKind::go, "go", "Go alone, with its own signal stack"},
+	{WorldKind::clock_none, "clock-none", "the vDSO's clock mode sends it to the system call"},
+	{WorldKind::iscgo, "iscgo", "cgo: g in TLS too"},
+	{WorldKind::iscgo_foreign, "iscgo-foreign", "cgo, and the handler runs on a stack that is not Go's"},
+	{WorldKind::foreign_before, "foreign-before", "a signal stack installed before Go, which Go adopted"},
+	{WorldKind::foreign_later, "foreign-later", "a signal stack installed after Go's, without cgo"},
+	{WorldKind::efence, "efence", "the signal stack is not a span"},
+	{WorldKind::gsignal_nil, "gsignal-nil", "m.gsignal is nil, signals blocked"},
+	{WorldKind::gsignal_freed, "gsignal-freed", "the signal stack is freed, m.gsignal still set, signals blocked"},
+	{WorldKind::gsignal_lo_zero, "gsignal-lo-zero", "gsignal.stack.lo is 0, signals blocked"},
+};
+static_assert(std::size(kWorlds) == kWorldCount);
+
+template <class T, size_t N>
+std::vector<std::string> names_of(const Name<T> (&table)[N]) {
+	std::vector<std::string> names;
+	for (const Name<T>& entry : table) names.emplace_back(entry.name);
+	return names;
+}
+
+template <class T, size_t N>
+Result<T> value_of(const Name<T> (&table)[N], std::string_view kind, std::string_view text) {
+	for (const Name<T>& entry : table) {
+		if (entry.name == text) return entry.value;
+	}
+	return Error{Exit::usage, unknown_name(kind, text, names_of(table))};
+}
+
+constexpr std::string_view kEscaped = "%: +";
+
+std::string escape(std::string_view path) {
+	std::string text = "@";
+	for (const char c : path) {
+		if (kEscaped.find(c) == std::string_view::npos) {
+			text += c;
+		} else {
+			text += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+		}
+	}
+	return text;
+}
+
+Result<std::string> unescape(std::string_view text) {
+	std::string path;
+	for (size_t i = 1; i < text.size(); ++i) {
+		if (text[i] != '%') {
+			path += text[i];
+			continue;
+		}
+		const std::string digits = fmt::format("0x{}", text.substr(i + 1, 2));
+		const std::optional<uint64_t> value = digits.size() == 4 ? parse_number(digits) : std::nullopt;
+		if (!value || kEscaped.find(static_cast<char>(*value)) == std::string_view::npos) {
+			return Error{Exit::usage, fmt::format("'{}' has a % that is not followed by 25, 3a, 20 or 2b", text)};
+		}
+		path += static_cast<char>(*value);
+		i += 2;
+	}
+	if (path.empty()) return Error{Exit::usage, "'@' is not followed by a file's path"};
+	return path;
+}
+
+}  // namespace
+
+std::string_view function_name(Function function) { return kFunctions[static_cast<size_t>(function)].name; }
+std::string_view caller_name(Caller caller) { return kCallers[static_cast<size_t>(caller)].name; }
+std::string_view world_name(WorldKind world) { return kWorlds[static_cast<size_t>(world)].name; }
+std::string_view world_meaning(WorldKind world) { return kWorlds[static_cast<size_t>(world)].meaning; }
+
+std::vector<std::string> function_names() { return names_of(kFunctions); }
+std::vector<std::string> caller_names() { return names_of(kCallers); }
+std::vector<std::string> world_names() { return names_of(kWorlds); }
+
+Result<Function> parse_function(std::string_view text) { return value_of(kFunctions, "function", text); }
+Result<Caller> parse_caller(std::string_view text) { return value_of(kCallers, "caller", text); }
+Result<WorldKind> parse_world(std::string_view text) { return value_of(kWorlds, "world", text); }
+
+Result<Signal> parse_signal_name(std::string_view text) {
+	const std::optional<Signal> signal = parse_signal(text);
+	if (signal && *signal != Signal::segv) return *signal;
+	return Error{Exit::usage, unknown_name("signal", text, std::array<std::string, 3>{"USR1", "PROF", "URG"})};
+}
+
+std::string guest_text(const GuestChoice& guest) { return guest.variant != nullptr ? std::string{guest.variant->id} : escape(guest.file); }
+
+std::string vdso_text(const VdsoChoice& vdso) {
+	if (vdso.none()) return std::string{kNoVdso};
+	return vdso.blob != nullptr ? std::string{vdso.blob->name} : escape(vdso.file);
+}
+
+Result<GuestChoice> parse_guest(std::string_view text) {
+	if (text.starts_with('@')) {
+		Result<std::string> path = unescape(text);
+		if (!path) return path.error();
+		return GuestChoice{.file = std::move(*path)};
+	}
+	if (const Variant* variant = find_variant(text)) return GuestChoice{.variant = variant};
+	return Error{Exit::usage, unknown_name("variant", text, variant_names())};
+}
+
+Result<VdsoChoice> parse_vdso(std::string_view text) {
+	if (text.starts_with('@')) {
+		Result<std::string> path = unescape(text);
+		if (!path) return path.error();
+		return VdsoChoice{.file = std::move(*path)};
+	}
+	if (text == kNoVdso) return VdsoChoice{};
+	if (const Vdso* blob = find_vdso(text)) return VdsoChoice{.blob = blob};
+	return Error{Exit::usage, unknown_name("vdso", text, vdso_names())};
+}
+
+std::string print_scenario(const Scenario& scenario) {
+	return fmt::format("{}:{}:{}:{}:{}:{}:{}:{}", scenario.isa->name, guest_text(scenario.guest), function_name(scenario.function),
+	                   caller_name(scenario.caller), vdso_text(scenario.vdso), world_name(scenario.world), signal_name(scenario.signal),
+	                   scenario.calls);
+}
+
+namespace {
+
+constexpr size_t kFields = 8;
+
+Result<Scenario> from_fields(std::span<const std::string> field) {
+	std::vector<std::string> isas;
+	for (const Isa* isa : all_isas()) isas.emplace_back(isa->name);
+	const Isa* isa = find_isa(field[0]);
+	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", field[0], isas)};
+	Result<GuestChoice> guest = parse_guest(field[1]);
+	if (!guest) return guest.error();
+	Result<Function> function = parse_function(field[2]);
+	if (!function) return function.error();
+	Result<Caller> caller = parse_caller(field[3]);
+	if (!caller) return caller.error();
+	Result<VdsoChoice> vdso = parse_vdso(field[4]);
+	if (!vdso) return vdso.error();
+	Result<WorldKind> world = parse_world(field[5]);
+	if (!world) return world.error();
+	Result<Signal> signal = parse_signal_name(field[6]);
+	if (!signal) return signal.error();
+	const std::optional<uint64_t> calls = parse_number(field[7]);
+	if (!calls || *calls < 1 || *calls > kMaxCalls) {
+		return Error{Exit::usage, fmt::format("calls is '{}', not a number from 1 to {}", field[7], kMaxCalls)};
+	}
+	if (vdso->blob != nullptr && !vdso->blob->on_arm64 && isa->id == IsaId::arm64) {
+		return Error{Exit::usage, fmt::format("the vDSO '{}' exists on arm only", vdso->blob->name)};
+	}
+	return Scenario{isa, std::move(*guest), *function, *caller, std::move(*vdso), *world, *signal, static_cast<uint32_t>(*calls)};
+}
+
+constexpr std::string_view kTokenVersion = "siglab1";
+constexpr size_t kHashDigits = 16;
+
+}  // namespace
+
+Result<Scenario> parse_scenario(std::string_view text) {
+	const std::vector<std::string> field = split(text, ':');
+	if (field.size() != kFields) {
+		return Error{Exit::usage, fmt::format("'{}' is not a scenario: it has {} fields, not {} (ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS)",
+		                                      text, field.size(), kFields)};
+	}
+	Result<Scenario> scenario = from_fields(field);
+	if (scenario && print_scenario(*scenario) != text) {
+		return Error{Exit::usage, fmt::format("'{}' is not written as the lab writes it: {}", text, print_scenario(*scenario))};
+	}
+	return scenario;
+}
+
+std::string print_token(const Token& token) {
+	std::string schedule = print_schedule(token.schedule);
+	for (char& c : schedule) c = c == ' ' ? '+' : c;
+	return fmt::format("{}:{:016x}:{}:{}", kTokenVersion, token.images, print_scenario(token.scenario), schedule);
+}
+
+Result<Token> parse_token(std::string_view text) {
+	const std::vector<std::string> field = split(text, ':');
+	if (field.empty() || !field[0].starts_with("siglab")) {
+		return Error{Exit::usage, fmt::format("'{}' is not a token; a token begins with {}:", text, kTokenVersion)};
+	}
+	if (field[0] != kTokenVersion) {
+		return Error{Exit::usage, fmt::format("the token is of version '{}'; this siglab reads {}", field[0], kTokenVersion)};
+	}
+	if (field.size() != kFields + 3) return Error{Exit::usage, fmt::format("the token has {} fields, not {}: it is cut off or edited", field.size(), kFields + 3)};
+	const std::optional<uint64_t> images = field[1].size() == kHashDigits ? parse_number("0x" + field[1]) : std::nullopt;
+	if (!images) return Error{Exit::usage, fmt::format("'{}' in the token is not a hash of {} digits", field[1], kHashDigits)};
+	Result<Scenario> scenario = from_fields(std::span{field}.subspan(2, kFields));
+	if (!scenario) return scenario.error();
+	std::string events = field.back();
+	for (char& c : events) c = c == '+' ? ' ' : c;
+	Result<Schedule> schedule = parse_schedule(events);
+	if (!schedule) return schedule.error();
+	Token token{*images, std::move(*scenario), std::move(*schedule)};
+	if (print_token(token) != text) return Error{Exit::usage, "the token is not written as the lab writes it: it has been edited"};
+	return token;
+}
+
+}  // namespace siglab

@@ -1,0 +1,293 @@
+#include "world/world.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include "guest_asm/layout.h"
+#include "world/go_layout.h"
+
+namespace siglab {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+// What the two clocks show when the walk begins: values whose halves can't be mistaken for each other.
+constexpr Clock kStartClock{.realtime_ns = 1'571'845'303 * kNsPerSecond + 123'456'789, .monotonic_ns = 86'399 * kNsPerSecond + 987'654'321};
+
+constexpr std::pair<std::string_view, Mark> kMarks[] = {
+	{"vdsopc_store", Mark::vdsopc_store}, {"vdsosp_store", Mark::vdsosp_store}, {"vdsosp_restore", Mark::vdsosp_restore},
+	{"vdsopc_restore", Mark::vdsopc_restore}, {"sp_switch", Mark::sp_switch}, {"sp_restore", Mark::sp_restore},
+	{"slot_store", Mark::slot_store}, {"slot_clear", Mark::slot_clear}, {"fetched", Mark::fetched}, {"setg", Mark::setg},
+	{"setg_back", Mark::setg_back}};
+
+constexpr std::pair<std::string_view, Mark> kEntries[] = {{"runtime.nanotime1", Mark::enter_nanotime},
+                                                          {"runtime.walltime1", Mark::enter_walltime},
+                                                          {"runtime.vdsoCall", Mark::enter_vdsocall}};
+
+Landmarks read_landmarks(const Image& guest) {
+	Landmarks landmarks;
+	for (const Symbol& symbol : guest.symbols()) {
+		if (symbol.absolute) continue;
+		for (const auto& [name, mark] : kEntries) {
+			if (symbol.name == name) landmarks.add({symbol.value}, mark);
+		}
+		const size_t dot = symbol.name.rfind('.');
+		if (dot == std::string::npos || symbol.function) continue;
+		const std::string_view suffix = std::string_view{symbol.name}.substr(dot + 1);
+		for (const auto& [name, mark] : kMarks) {
+			if (suffix == name) landmarks.add({symbol.value}, mark);
+		}
+		if (suffix == "call" || suffix.starts_with("call_")) landmarks.add({symbol.value}, Mark::call);
+	}
+	return landmarks;
+}
+
+// The intervals between labels PREFIXdirty_begin[.N] and PREFIXdirty_end[.N], moved by `base`.
+std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view prefix, uint64_t base) {
+	const std::string begin = fmt::format("{}dirty_begin", prefix);
+	std::vector<GuestRange> ranges;
+	for (const Symbol& symbol : image.symbols()) {
+		if (!symbol.name.starts_with(begin)) continue;
+		const std::string end = fmt::format("{}dirty_end{}", prefix, symbol.name.substr(begin.size()));
+		const uint64_t from = symbol.value & ~uint64_t{image.thumb(symbol.value & ~uint64_t{1}) ? 1u : 0u};
+		if (const Symbol* last = image.find(end)) ranges.push_back({{base + from}, {base + (last->value & ~uint64_t{1})}});
+	}
+	return ranges;
+}
+
+constexpr Perm kCode = Perm::read | Perm::exec;
+constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
+
+// One region for each PT_LOAD of an image, whole pages.
+Status add_image(std::vector<RegionPlan>& plan, const Image& image, std::string name, uint64_t base) {
+	for (const Segment& segment : image.segments()) {
+		const GuestRange range{{round_down(base + segment.range.begin.value, kPageSize)}, {round_up(base + segment.range.end.value, kPageSize)}};
+		RegionPlan region{name, range, segment.writable ? Perm::read | Perm::write : kCode, {}};
+		region.contents.resize(range.size());
+		const std::span<const std::byte> file = image.bytes().subspan(segment.file_offset, segment.file_size);
+		std::copy(file.begin(), file.end(), region.contents.begin() + static_cast<std::ptrdiff_t>(base + segment.range.begin.value - range.begin.value));
+		plan.push_back(std::move(region));
+	}
+	return Done{};
+}
+
+Result<GuestAddr> require(const Image& guest, std::string_view name) {
+	const Symbol* symbol = guest.find(name);
+	if (symbol != nullptr && !symbol->absolute) return GuestAddr{symbol->value};
+	return Error{Exit::usage, fmt::format("{}: the guest does not define {}, which the lab needs", guest.name(), name)};
+}
+
+std::string entry_name(Function function) {
+	return function == Function::time_now ? "lab.call_time_now" : fmt::format("lab.call_{}", function_name(function));
+}
+
+// Sets a global of the guest in the plan, if the guest has it.
+void set_global(std::vector<RegionPlan>& plan, const World& world, std::string_view name, uint64_t value) {
+	const Symbol* symbol = world.guest->find(name);
+	if (symbol == nullptr || symbol->absolute) return;
+	for (RegionPlan& region : plan) {
+		if (!region.range.contains({symbol->value}) || region.range.end.value - symbol->value < world.isa().word) continue;
+		std::memcpy(region.contents.data() + (symbol->value - region.range.begin.value), &value, world.isa().word);
+	}
+}
+
+VdsoLookup lookup_for(const VdsoSymbol& symbol, std::string_view hashed_name) {
+	return {symbol, sysv_hash(hashed_name), gnu_hash(hashed_name)};
+}
+
+// Up to 1.21, Go's arm64 looked for its symbol under the hashes of arm's (go#62309).
+std::string_view hashed_name(const Scenario& scenario) {
+	const Variant* variant = scenario.guest.variant;
+	const bool wrong = variant != nullptr && variant->wrong_arm64_hash;
+	return wrong ? kArm.clock_gettime.name : scenario.isa->clock_gettime.name;
+}
+
+// The vDSO as the runtime finds it: through AT_SYSINFO_EHDR, by its own rules.
+Status find_vdso(World& world, std::vector<RegionPlan>& plan) {
+	uint64_t base = 0;
+	for (const kernel::AuxEntry& entry : kernel::auxv(world.scenario.vdso.none() ? 0 : VDSO)) {
+		if (entry.type == AT_SYSINFO_EHDR) base = entry.value;
+	}
+	if (base == 0) return Done{};
+	const VdsoSymbol& symbol = world.isa().clock_gettime;
+	Result<VdsoFound> found = find_in_vdso(*world.vdso, lookup_for(symbol, hashed_name(world.scenario)));
+	if (!found) return found.error();
+	Result<VdsoFound> proper = find_in_vdso(*world.vdso, lookup_for(symbol, symbol.name));
+	if (!proper) return proper.error();
+	if (!proper->function && world.scenario.vdso.blob == nullptr) {
+		return Error{Exit::usage, fmt::format("{}: the image does not export {} ({})", world.vdso->name(), symbol.name, symbol.version)};
+	}
+	Truth& truth = world.truth;
+	truth.exports_clock = proper->function.has_value();
+	if (found->function) {
+		const uint64_t page = round_down(base + *found->function, kPageSize);
+		truth.vdso_page = {{page}, {page + kPageSize}};
+		set_global(plan, world, "runtime.vdsoClockgettimeSym", base + *found->function);
+	}
+	set_global(plan, world, "runtime.vdsoLoadStart", base + found->first_load.begin.value);
+	set_global(plan, world, "runtime.vdsoLoadEnd", base + found->first_load.end.value);
+	return Done{};
+}
+
+Status map_images(World& world, std::vector<RegionPlan>& plan) {
+	if (Status added = add_image(plan, *world.guest, "guest", 0); !added) return added;
+	if (world.sigpage) {
+		if (Status added = add_image(plan, *world.sigpage, "sigpage", 0); !added) return added;
+	}
+	if (!world.vdso) return Done{};
+	if (!world.vdso->position_independent()) {
+		return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", world.vdso->name())};
+	}
+	for (const Segment& segment : world.vdso->segments()) {
+		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
+		if (segment.range.end.value > VDSO_MAX_SIZE) return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
+	}
+	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
+	world.kernel.vvar = {VDSO - VVAR_SIZE};
+	world.kernel.has_vvar = true;
+	if (const auto& restorer = world.isa().vdso_restorer) {
+		const Symbol* symbol = world.vdso->find(*restorer);
+		if (symbol == nullptr) {
+			return Error{Exit::usage, fmt::format("{}: no {}: a handler would have nowhere to return to", world.vdso->name(), *restorer)};
+		}
+		world.kernel.vdso_restorer = VDSO + symbol->value;
+	}
+	return add_image(plan, *world.vdso, "vdso", VDSO);
+}
+
+// Host patterns: register n is recognisable wherever it turns up, cut in half or swapped.
+void fill_registers(const Isa& isa, Cpu& cpu) {
+	for (uint8_t i = 0; i < isa.gpr_names.size(); ++i) {
+		if (isa.gpr_names[i].empty()) continue;
+		const uint64_t pattern = 0xa1b2'0000'c3d4'0000 | uint64_t{i} << 32 | i;
+		cpu.gpr[i] = isa.word == 4 ? static_cast<uint32_t>(pattern) : pattern;
+	}
+	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0xf00d'0000'beef'0000 | uint64_t{i} << 32 | i;
+	cpu.flags = isa.user_flags | 0x60000000;
+	cpu.tls = TLS_BLOCK;
+}
+
+Status place_thread(World& world) {
+	const Isa& isa = world.isa();
+	const Scenario& scenario = world.scenario;
+	Result<GuestAddr> entry = require(*world.guest, entry_name(scenario.function));
+	if (!entry) return entry.error();
+	Result<GuestAddr> sigtramp = require(*world.guest, "runtime.sigtramp");
+	if (!sigtramp) return sigtramp.error();
+	const bool curg = scenario.caller == Caller::curg;
+	Cpu& cpu = world.start.cpu;
+	fill_registers(isa, cpu);
+	world.ghost.owner = curg ? CURG : G0;
+	cpu.gpr[isa.g] = world.ghost.owner;
+	cpu.gpr[0] = scenario.calls;
+	cpu.sp = curg ? CURG_STACK + CURG_STACK_SIZE - 64 : G0_STACK + G0_STACK_SIZE - 64;
+	isa.enter(cpu, entry->value);
+
+	Signals& signals = world.start.signals;
+	signals.clock = kStartClock;
+	for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
+		signals.actions[static_cast<size_t>(signal)] = {sigtramp->value, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
+	}
+	if (blocks_signals(scenario.world)) {
+		signals.blocked = ~SignalSet{0} & ~kUnblockable;
+	} else if (uses_foreign_stack(scenario.world)) {
+		signals.altstack = {FOREIGN_STACK, FOREIGN_STACK_SIZE, 0};
+	} else {
+		signals.altstack = {GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
+	}
+	return Done{};
+}
+
+void know_truth(World& world, const GoOffsets& offsets) {
+	const WorldKind kind = world.scenario.world;
+	Truth& truth = world.truth;
+	truth.gsignal = GSIGNAL;
+	truth.landmarks = read_landmarks(*world.guest);
+	truth.dirty = dirty_intervals(*world.guest, "native.", 0);
+	if (world.vdso) {
+		uint64_t end = 0;
+		for (const Segment& segment : world.vdso->segments()) end = std::max(end, segment.range.end.value);
+		truth.vdso = {{VDSO}, {VDSO + round_up(end, kPageSize)}};
+		const std::vector<GuestRange> declared = dirty_intervals(*world.vdso, "", VDSO);
+		truth.dirty_declared = !declared.empty() || world.scenario.vdso.blob != nullptr;
+		truth.dirty.insert(truth.dirty.end(), declared.begin(), declared.end());
+	}
+	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
+	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
+	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
+	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
+		for (const uint64_t m : {M0, M1, EXTRA_M}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+	}
+	const Variant* variant = world.scenario.guest.variant;
+	truth.sigtramp_keeps_aapcs = variant != nullptr && (variant->arm_sigtramp_saves || world.isa().id != IsaId::arm);
+	for (const Symbol& symbol : world.guest->symbols()) {
+		if (symbol.name.ends_with(".fetched")) truth.checks_fetch = true;
+		if (symbol.name.ends_with(".setg")) truth.checks_setg = true;
+		if (symbol.name.ends_with(".slot_store") || variant != nullptr) truth.checks_slot = true;
+	}
+}
+
+// The vvar page's first contents go through the same function that ticks use.
+void fill_vvar(World& world) {
+	for (RegionPlan& region : world.plan) {
+		if (!allows(region.perm, Perm::kernel_writes)) continue;
+		region.contents.resize(region.range.size());
+		Memory memory({{region.name, region.range, region.perm, region.contents.data()}});
+		kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
+	}
+}
+
+uint64_t images_hash(const World& world) {
+	std::vector<std::byte> both(world.guest->bytes().begin(), world.guest->bytes().end());
+	if (world.vdso) both.insert(both.end(), world.vdso->bytes().begin(), world.vdso->bytes().end());
+	return hash_bytes(both).high;
+}
+
+}  // namespace
+
+Result<World> build_world(const Scenario& scenario, ImageStore& store) {
+	World world{.scenario = scenario};
+	const Isa& isa = *scenario.isa;
+	world.kernel.isa = &isa;
+	Result<ImagePtr> guest = store.guest(isa, scenario.guest);
+	if (!guest) return guest.error();
+	Result<ImagePtr> vdso = store.vdso(isa, scenario.vdso);
+	if (!vdso) return vdso.error();
+	Result<ImagePtr> sigpage = store.sigpage(isa);
+	if (!sigpage) return sigpage.error();
+	world.guest = *guest;
+	world.vdso = *vdso;
+	world.sigpage = *sigpage;
+
+	const GoOffsets offsets = read_offsets(*world.guest);
+	world.plan = GoMemory(isa, offsets).regions(scenario);
+	if (Status done = map_images(world, world.plan); !done) return done.error();
+	if (Status done = find_vdso(world, world.plan); !done) return done.error();
+	if (Status done = place_thread(world); !done) return done.error();
+	set_global(world.plan, world, "runtime.iscgo", is_cgo(scenario.world) ? 1 : 0);
+	set_global(world.plan, world, "runtime.extram", is_cgo(scenario.world) ? EXTRA_M : 0);
+	know_truth(world, offsets);
+	fill_vvar(world);
+	world.images = images_hash(world);
+	return world;
+}
+
+World::Site World::site(GuestAddr address) const {
+	if (vdso && truth.vdso.contains(address)) return {vdso.get(), address.value - VDSO};
+	for (const ImagePtr& image : {guest, sigpage}) {
+		if (!image) continue;
+		for (const Segment& segment : image->segments()) {
+			if (segment.range.contains(address)) return {image.get(), address.value};
+		}
+	}
+	return {};
+}
+
+std::string World::describe(GuestAddr address) const {
+	const Site where = site(address);
+	if (where.image == nullptr) return fmt::format("{:#x}", address.value);
+	std::string name = where.image->describe(where.offset);
+	if (name.empty()) name = fmt::format("+{:#x}", where.offset);
+	return where.image == vdso.get() ? "vdso:" + name : name;
+}
+
+}  // namespace siglab

@@ -1,0 +1,41 @@
+// World: a Scenario made concrete. Images at their addresses, g's and m's as the release lays them out, the thread at its first instruction.
+//
+// Models    what the runtime has done by the time a goroutine asks for the time: rt_sigaction for every signal, sigaltstack, the vDSO looked
+//           up by the version's own rules, m0 with its g0 and gsignal, a second m, cgo's extra m, spans of the stacks.
+// Does not  model how it got there: start-up code is not run.
+#pragma once
+
+#include "image/vdso_lookup.h"
+#include "kernel_model/syscall.h"
+#include "machine/machine.h"
+#include "world/images.h"
+
+namespace siglab {
+
+struct World {
+	Scenario scenario;
+	ImagePtr guest;
+	ImagePtr vdso;     // null: none is mapped
+	ImagePtr sigpage;  // null: the ISA has none
+	std::vector<RegionPlan> plan;
+	Thread start;
+	Ghost ghost;
+	Truth truth;
+	kernel::Config kernel;
+	uint64_t images = 0;  // what a token remembers
+
+	[[nodiscard]] const Isa& isa() const { return *scenario.isa; }
+	// The image that has code at `address`, and where in it (as linked).
+	struct Site {
+		const Image* image = nullptr;
+		uint64_t offset = 0;
+	};
+	[[nodiscard]] Site site(GuestAddr address) const;
+	// "nanotime1+0x10", "vdso:__kernel_clock_gettime+0x8", "0x1234".
+	[[nodiscard]] std::string describe(GuestAddr address) const;
+};
+
+// Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
+Result<World> build_world(const Scenario& scenario, ImageStore& store);
+
+}  // namespace siglab

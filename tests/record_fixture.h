@@ -1,0 +1,56 @@
+// A small record by hand: one ISA, two versions, two vDSOs, a walk of six boundaries whose third and fourth are dirty.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "record/record.h"
+
+namespace siglab::test {
+
+inline ViolationRecord broken(Property property, Kind kind, std::optional<uint32_t> boundary, bool cause = true) {
+	const uint32_t at = boundary.value_or(5);
+	return {.verdict = {property, kind}, .boundary = boundary, .at = at, .pc = 0x1000 + 4 * at, .symbol = fmt::format("clock_gettime+{:#x}", 4 * at),
+	        .expected = "g = 0xc000001000", .observed = "g = 0x2a, \"dirty\"", .cause = cause,
+	        .token = fmt::format("siglab1:0123456789abcdef:arm64:{}", boundary ? fmt::format("USR1@{}", *boundary) : "-")};
+}
+
+inline RunRecord run_of(std::string variant, std::string vdso, uint32_t walk) {
+	return {.isa = "arm64", .variant = std::move(variant), .function = "nanotime1", .caller = "curg", .vdso = std::move(vdso), .world = "go",
+	        .signal = "USR1", .walk = walk, .boundaries = 6, .injections = 6, .fired = 6, .outcome = "exhausted"};
+}
+
+inline WalkRecord walk_of(std::string code, bool dirty) {
+	return {.code = std::move(code), .pc = {0x1000, 0x1004, 0x1008, 0x100c, 0x1010, 0x1014},
+	        .dirty = dirty ? std::vector<uint32_t>{2, 3} : std::vector<uint32_t>{}};
+}
+
+inline Code small_code() {
+	Code code;
+	for (uint32_t i = 0; i < 6; ++i) {
+		code[0x1000 + 4 * i] = {.symbol = fmt::format("clock_gettime+{:#x}", 4 * i), .text = fmt::format("mov\tx{}, x28", i), .line = 10 + i,
+		                        .source = fmt::format("mov\tx{}, x28  // step {}", i, i)};
+	}
+	code[0x1014] = {.symbol = "lab.call+0x8", .text = "svc\t#0"};
+	return code;
+}
+
+// v0 loses g where clobber-g is dirty; v1 holds.
+inline Record small_record() {
+	Record record;
+	record.code["clobber-g"] = small_code();
+	record.code["clean"] = small_code();
+	uint32_t walk = 0;
+	for (const char* variant : {"v0", "v1"}) {
+		for (const char* vdso : {"clean", "clobber-g"}) {
+			record.walks.push_back(walk_of(vdso, std::string_view{vdso} == "clobber-g"));
+			record.runs.push_back(run_of(variant, vdso, walk++));
+		}
+	}
+	for (const uint32_t boundary : {2u, 3u}) {
+		record.runs[1].violations.push_back(broken(Property::recovers_g, Kind::wrong, boundary));
+		record.runs[1].violations.push_back(broken(Property::alive, Kind::fault, boundary, false));
+	}
+	return record;
+}
+
+}  // namespace siglab::test
