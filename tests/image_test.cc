@@ -352,10 +352,10 @@ TEST_P(OnEveryIsa, WhatIsNoElfFileIsSaidInOneLine) {
 
 TEST_P(OnEveryIsa, AnotherMachineIsNamed) {
 	EXPECT_EQ(parse_error(isa(), copy_of(vdso(other()))),
-	          "NAME: is an " + string{other().name} + " image, but --isa is " + string{isa().name});
+	          "NAME: is an " + string{other().name} + " image, not an " + string{isa().name} + " one");
 	Bytes bytes = copy_of(vdso(isa()));
 	patch<uint16_t>(bytes, 18, EM_X86_64);
-	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is an x86-64 image, but"));
+	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is an x86-64 image, not"));
 	patch<uint16_t>(bytes, 18, 4711);
 	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is a machine-4711 image, but"));
 	bytes = copy_of(vdso(isa()));

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -223,8 +224,12 @@ TEST(RecordMeaning, IsTheExitCode) {
 	EXPECT_EQ(meaning([](Record& r) { r.runs.clear(); }), Exit::vacuous);
 	EXPECT_EQ(meaning([](Record& r) { r.runs[0].fired = 5; }), Exit::vacuous) << "a delivery that nobody saw";
 	EXPECT_EQ(meaning([](Record& r) { r.runs[0].injections = r.runs[0].fired = 5; }), Exit::vacuous) << "a boundary left out";
-	EXPECT_EQ(meaning([](Record& r) { r.runs[0].injections = r.runs[0].fired = 0; r.runs[0].masked = 6; }), Exit::ok) << "all masked, in one run";
-	EXPECT_EQ(meaning([](Record& r) { for (RunRecord& run : r.runs) { run.injections = run.fired = 0; run.masked = 6; } }), Exit::vacuous);
+	const auto mask = [](RunRecord& run) {
+		run.injections = run.fired = 0;
+		run.masked = 6;
+	};
+	EXPECT_EQ(meaning([&](Record& r) { mask(r.runs[0]); }), Exit::ok) << "all masked, in one run";
+	EXPECT_EQ(meaning([&](Record& r) { std::for_each(r.runs.begin(), r.runs.end(), mask); }), Exit::vacuous);
 }
 
 TEST(RecordMeaning, AWalkThatNeverEndsHasNothingToDeliverInto) {
@@ -295,7 +300,11 @@ TEST_F(RecordFiles, AreNotPutWhereNoneCanBe) {
 TEST_F(RecordFiles, AreReadOnlyIfTheyAreFiles) {
 	ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
 	const std::pair<std::string, std::string_view> bad[] = {
-		{path("none"), "no such file"}, {dir_.string(), "is a directory"}, {path("pipe"), "is not a regular file"}, {"/dev/zero", "is not a regular file"}};
+		{path("none"), "no such file"},
+		{dir_.string(), "is a directory"},
+		{path("pipe"), "is not a regular file"},
+		{"/dev/zero", "is not a regular file"},
+	};
 	for (const auto& [name, why] : bad) {
 		const Result<std::string> read = read_text(name);
 		ASSERT_FALSE(read) << name;

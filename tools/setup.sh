@@ -118,9 +118,15 @@ configure() (
 	cmake --preset "$@" >"build/$1.log" 2>&1 && echo "$wanted" >"$dir/configured"
 )
 
+# On a terminal ninja draws its own line of progress.
 compile() (
-	cd "$root" || exit
-	ninja -C "build/$1" -n | grep -q 'no work to do' && exit
-	say "building $1 ..."
-	ninja -C "build/$1" >"build/$1.log" 2>&1
+	cd "$root/build/$1" || exit
+	ninja -n | grep -q 'no work to do' && exit
+	: >"../$1.log"
+	if [ -t 2 ]; then
+		NINJA_STATUS="siglab: building $1 [%f/%t] " ninja >&2
+	else
+		say "building $1 ..."
+		ninja >"../$1.log"
+	fi
 )

@@ -34,8 +34,6 @@ struct ScenarioOptions {
 	[[nodiscard]] Result<Selection> selection() const;
 };
 
-// Whether stdout may have colour: a terminal, and no NO_COLOR.
-bool colour_wanted();
 void print(std::string_view text);
 
 // Set by SIGINT: finish what is under way.

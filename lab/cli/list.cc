@@ -2,7 +2,8 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "image/tool.h"
+#include "cli/side_by_side.h"
+#include "record/record.h"
 #include "state/verdict.h"
 
 namespace siglab::cli {
@@ -59,24 +60,25 @@ struct Section {
 constexpr Section kSections[] = {{"variants", list_variants}, {"vdsos", list_vdsos}, {"worlds", list_worlds}, {"properties", list_properties},
                                  {"scenarios", list_scenarios}};
 
-// Two versions side by side, as diff(1) shows them.
+Result<NamedText> source_of(const Isa& isa, const std::string& id, const Places& places) {
+	Result<GuestChoice> guest = parse_guest(id);
+	if (!guest) return guest.error();
+	if (guest->variant == nullptr) return Error{Exit::usage, fmt::format("--diff compares versions of the catalogue, not '{}'", id)};
+	const std::string name = fmt::format("guest_asm/{}/{}.S", isa.name, guest->variant->id);
+	Result<std::string> text = read_text(fmt::format("{}/{}", places.sources, name));
+	if (!text) return Error{Exit::environment, text.error().text};
+	return NamedText{name, std::move(*text)};
+}
+
 Result<Exit> show_diff(const ListCommand& command, const Places& places) {
+	if (command.what != "all" && command.what != "variants") return Error{Exit::usage, fmt::format("--diff compares variants, not {}", command.what)};
 	const Isa* isa = find_isa(command.isa);
 	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", command.isa, std::vector<std::string>{"arm64", "arm"})};
-	std::vector<std::string> argv = {"diff", "--side-by-side", "--expand-tabs", "--tabsize=4", "--width=200", "--suppress-common-lines"};
-	for (const std::string& id : command.diff) {
-		Result<GuestChoice> guest = parse_guest(id);
-		if (!guest) return guest.error();
-		if (guest->variant == nullptr) return Error{Exit::usage, fmt::format("--diff compares versions of the catalogue, not '{}'", id)};
-		argv.push_back(fmt::format("{}/guest_asm/{}/{}.S", places.sources, isa->name, guest->variant->id));
-	}
-	Result<TempDir> dir = TempDir::make();
-	if (!dir) return dir.error();
-	Result<ToolRun> diff = run_tool(argv, *dir, WorkIn::current);
-	if (!diff) return diff.error();
-	if (diff->code > 1) return Error{Exit::environment, fmt::format("diff failed: {}", diff->complaints)};
-	print(fmt::format("{:<100} {}\n", argv[argv.size() - 2].substr(places.sources.size() + 1), argv.back().substr(places.sources.size() + 1)));
-	print(diff->output);
+	Result<NamedText> left = source_of(*isa, command.diff.front(), places);
+	if (!left) return left.error();
+	Result<NamedText> right = source_of(*isa, command.diff.back(), places);
+	if (!right) return right.error();
+	print(side_by_side(*left, *right, Terminal::of_stdout()));
 	return Exit::ok;
 }
 

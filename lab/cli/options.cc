@@ -14,13 +14,13 @@ namespace {
 
 std::atomic<bool> g_interrupted{false};
 
-// Each value of an option, parsed; the first error ends it.
+// Each value of an option, parsed, once; the first error ends it.
 template <class T, class Parse>
 Status parse_all(const std::vector<std::string>& texts, const Parse& parse, std::vector<T>& into) {
 	for (const std::string& text : texts) {
 		Result<T> value = parse(text);
 		if (!value) return value.error();
-		into.push_back(*value);
+		if (std::find(into.begin(), into.end(), *value) == into.end()) into.push_back(*value);
 	}
 	return Done{};
 }
@@ -39,6 +39,11 @@ Result<VdsoChoice> parse_vdso_or_file(const std::string& text) {
 	const bool file = text.find('/') != std::string::npos || text.find('.') != std::string::npos || std::filesystem::exists(text, error);
 	if (!named && file) return VdsoChoice{.file = text};
 	return parse_vdso(text);
+}
+
+Result<GuestChoice> parse_guest_file(const std::string& path) {
+	if (path.empty()) return Error{Exit::usage, "--guest is not followed by a file's path"};
+	return GuestChoice{.file = path};
 }
 
 }  // namespace
@@ -67,8 +72,8 @@ Result<Selection> ScenarioOptions::selection() const {
 	if (done) done = parse_all(vdsos, parse_vdso_or_file, chosen.vdsos);
 	if (done) done = parse_all(worlds, parse_world, chosen.worlds);
 	if (done) done = parse_all(signals, parse_signal_name, chosen.signals);
+	if (done) done = parse_all(guests, parse_guest_file, chosen.guests);
 	if (!done) return done.error();
-	for (const std::string& file : guests) chosen.guests.push_back({.file = file});
 	// Somebody's own vDSO is judged by the runtime of today, and their own runtime by a vDSO that hides g.
 	const bool own_vdso = std::any_of(chosen.vdsos.begin(), chosen.vdsos.end(), [](const VdsoChoice& vdso) { return !vdso.file.empty(); });
 	if (own_vdso && chosen.guests.empty()) chosen.guests = {{.variant = find_variant("v6")}};
@@ -76,14 +81,15 @@ Result<Selection> ScenarioOptions::selection() const {
 	return chosen;
 }
 
-bool colour_wanted() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
-
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 const std::atomic<bool>& interrupted() { return g_interrupted; }
 
 void catch_interrupts() {
-	std::signal(SIGINT, [](int) { g_interrupted = true; });
+	std::signal(SIGINT, [](int) {
+		g_interrupted = true;
+		std::signal(SIGINT, SIG_DFL);  // whoever presses the keys twice does not want to wait
+	});
 }
 
 }  // namespace siglab::cli

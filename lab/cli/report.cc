@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "report/csv.h"
 #include "report/junit.h"
 #include "report/markdown.h"
@@ -24,7 +25,7 @@ Result<Exit> run(const ReportCommand& command) {
 	} else if (command.format == "junit") {
 		print(report_junit(*record));
 	} else {
-		print(report_text(*record, {.colour = colour_wanted()}));
+		print(report_text(*record, text_style()));
 	}
 	return verdict_of(*record);
 }

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "explore/campaign.h"
-#include "report/text.h"
 
 namespace siglab::cli {
 namespace {
@@ -19,13 +19,20 @@ struct SweepCommand {
 	unsigned threads = 0;
 };
 
+constexpr size_t kBar = 40;
+
 // One line that is written over, on a terminal only.
 void show_progress(size_t done, size_t total) {
-	constexpr size_t kWidth = 40;
-	const size_t filled = total == 0 ? kWidth : done * kWidth / total;
-	fmt::print(stderr, "\r  {}{} {}/{} walks", std::string(filled, '#'), std::string(kWidth - filled, '.'), done, total);
-	if (done == total) fmt::print(stderr, "\r{}\r", std::string(kWidth + 30, ' '));
+	const size_t filled = total == 0 ? kBar : done * kBar / total;
+	fmt::print(stderr, "\r  {}{} {}/{} walks", std::string(filled, '#'), std::string(kBar - filled, '.'), done, total);
 	std::fflush(stderr);
+}
+
+void clear_progress() { fmt::print(stderr, "\r{}\r", std::string(kBar + 30, ' ')); }
+
+// Of several the shortest: a source that is written for arm and has a slip in it makes an arm64 assembler complain of every line.
+void note_misfit(const Error& error, std::optional<Error>& worst) {
+	if (!worst || error.text.size() < worst->text.size()) worst = error;
 }
 
 // A user's own image may exist for one ISA only: the other is left out unless it was asked for by name.
@@ -38,7 +45,7 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 		Result<ImagePtr> guest = store.guest(*job.scenario.isa, job.scenario.guest);
 		Result<ImagePtr> vdso = store.vdso(*job.scenario.isa, job.scenario.vdso);
 		const bool fits = guest.ok() && vdso.ok();
-		if (!fits && !misfit) misfit = guest.ok() ? vdso.error() : guest.error();
+		if (!fits) note_misfit(guest.ok() ? vdso.error() : guest.error(), misfit);
 		if (fits) jobs.push_back(std::move(job));
 	}
 	const bool named = !command.scenarios.isas.empty();
@@ -47,28 +54,41 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 	return jobs;
 }
 
+std::string record_path(const SweepCommand& command) { return command.out + "/record.json"; }
+
 Status save(const SweepCommand& command, const std::string& json) {
-	const std::string path = command.out + "/record.json";
-	if (Status written = write_text(path, json); !written) return written;
-	fmt::print(stderr, "siglab: the record is in {}\n", path);
+	if (command.out.empty()) return Done{};
+	if (Status written = write_text(record_path(command), json); !written) return written;
+	fmt::print(stderr, "siglab: the record is in {}\n", record_path(command));
 	return Done{};
+}
+
+Result<Record> run_all(const SweepCommand& command, const std::vector<Job>& jobs, ImageStore& store) {
+	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+	CampaignOptions options{.threads = command.threads == 0 ? cores : command.threads, .interrupted = &interrupted()};
+	const bool watched = isatty(STDERR_FILENO) != 0;
+	if (watched) options.progress = show_progress;
+	catch_interrupts();
+	Result<Record> record = run_campaign(jobs, store, options);
+	if (watched) clear_progress();
+	return record;
 }
 
 Result<Exit> run(const SweepCommand& command, const Places& places) {
 	ImageStore store(places);
 	Result<std::vector<Job>> jobs = choose_jobs(command, store);
 	if (!jobs) return jobs.error();
-	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	CampaignOptions options{.threads = command.threads == 0 ? cores : command.threads, .interrupted = &interrupted()};
-	if (isatty(STDERR_FILENO) != 0) options.progress = show_progress;
-	catch_interrupts();
-	Result<Record> record = run_campaign(*jobs, store, options);
-	if (!record) return record.error();
-	const std::string json = command.out.empty() && command.format != "json" ? std::string{} : print_record(*record);
+	// Not to find out after a long run that there is no place for it.
 	if (!command.out.empty()) {
-		if (Status saved = save(command, json); !saved) return saved.error();
+		if (Status fits = writable(record_path(command)); !fits) return fits.error();
 	}
-	print(command.format == "json" ? json : report_text(*record, {.colour = colour_wanted()}));
+	Result<Record> record = run_all(command, *jobs, store);
+	if (!record) return record.error();
+	const bool as_json = command.format == "json";
+	const std::string json = as_json || !command.out.empty() ? print_record(*record) : std::string{};
+	const Status saved = save(command, json);
+	print(as_json ? json : report_text(*record, text_style()));
+	if (!saved) return saved.error();
 	const Exit exit = verdict_of(*record);
 	if (exit == Exit::vacuous) spdlog::error("nothing fired: this run shows nothing");
 	return exit;

@@ -59,7 +59,8 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	                 .injections = run.injections, .fired = run.fired, .masked = run.masked, .outcome = std::string{outcome_name(run.outcome)}};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
-	record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
+	const bool finished = run.outcome != Outcome::interrupted;
+	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
 	return record;
 }
 
@@ -67,7 +68,9 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 	Result<World> world = build_world(job.scenario, store);
 	if (!world) return world.error();
 	world->kernel.faults = options.faults;
-	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, options.sweep);
+	SweepOptions sweeping = options.sweep;
+	sweeping.interrupted = options.interrupted;
+	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, sweeping);
 	if (!swept) return swept.error();
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);
@@ -117,7 +120,7 @@ void add_piece(Piece piece, Record& record) {
 	record.walks.push_back(std::move(piece.walk));
 	for (RunRecord& run : piece.runs) {
 		run.walk = static_cast<uint32_t>(record.walks.size() - 1);
-		if (run.outcome != "exhausted") record.outcome = run.outcome;
+		if (run.outcome != "exhausted" && record.outcome != "interrupted") record.outcome = run.outcome;
 		record.runs.push_back(std::move(run));
 	}
 }

@@ -16,7 +16,7 @@ struct CampaignOptions {
 	unsigned threads = 1;
 	kernel::Faults faults;                            // of the kernel model; only tests have any
 	SweepOptions sweep;
-	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: finish the jobs under way, and stop
+	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: stop soon, with what there is
 	std::function<void(size_t done, size_t total)> progress;
 };
 

@@ -5,15 +5,10 @@
 namespace siglab {
 
 bool Recurrence::again(const Thread& thread, const Memory& memory) {
-	if (memory_ && thread.cpu.pc == thread_.cpu.pc && thread == thread_ && Snapshot(memory) == *memory_) return true;
+	if (remembered_ && thread == remembered_->thread && Snapshot(memory) == remembered_->memory) return true;
 	if (++count_ < renew_at_) return false;
 	renew_at_ *= 2;
-	thread_ = thread;
-	if (memory_) {
-		memory_->take(memory);
-	} else {
-		memory_.emplace(memory);
-	}
+	remembered_ = std::make_unique<Remembered>(Remembered{thread, Snapshot(memory)});
 	return false;
 }
 

@@ -47,10 +47,13 @@ class Recurrence {
 	bool again(const Thread& thread, const Memory& memory);
 
    private:
+	struct Remembered {
+		Thread thread;
+		Snapshot memory;
+	};
 	uint64_t count_ = 0;
 	uint64_t renew_at_;
-	Thread thread_;
-	std::optional<Snapshot> memory_;
+	std::unique_ptr<Remembered> remembered_;
 };
 
 // What a stop that is no system call means for the process: a fault, or an undefined instruction.

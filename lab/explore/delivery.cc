@@ -7,26 +7,43 @@
 namespace siglab {
 namespace {
 
-// Memory that means nothing to the interrupted code: below its SP (neither AAPCS has a red zone), on the signal stack but for its lowest
-// word, and the observer page.
-bool dead(const World& world, const Memory& memory, uint64_t sp, GuestAddr at) {
-	if (at >= GuestAddr{OBSERVER} && at < GuestAddr{OBSERVER + OBSERVER_SIZE}) return true;
+// What of a region the interrupted code can still tell: not the observer page, not what lies below its SP (neither AAPCS has a red zone),
+// and of the signal stack, while nobody runs on it, the lowest word only.
+struct Live {
+	GuestRange low;   // the signal stack's lowest word; else empty
+	GuestRange rest;
+};
+
+Live live_part(const World& world, const Region& region, uint64_t sp) {
+	if (region.range.contains({OBSERVER})) return {};
 	const GuestRange& signal_stack = world.truth.signal_stack;
-	const bool on_signal_stack = signal_stack.contains({sp - 1});
-	if (signal_stack.contains(at)) return at >= signal_stack.begin + world.isa().word && (!on_signal_stack || at.value < sp);
-	const Region* stack = memory.find({sp - 1});
-	return stack != nullptr && stack->range.contains(at) && at.value < sp;
+	const bool runs_here = region.range.contains({sp - 1});
+	Live live{.low = {}, .rest = region.range};
+	if (runs_here) live.rest.begin = {sp};
+	if (region.range == signal_stack) {
+		live.low = {signal_stack.begin, signal_stack.begin + world.isa().word};
+		if (!runs_here) live.rest.begin = live.rest.end;
+	}
+	return live;
 }
 
-void compare_page(const World& world, const Memory& memory, const Region& region, uint64_t offset, const std::byte* then, uint64_t sp,
-                  std::vector<Change>& changes) {
-	const uint8_t word = world.isa().word;
-	for (uint64_t at = 0; at < kPageSize; at += word) {
-		Change change{region.range.begin + (offset + at)};
-		std::memcpy(&change.before, then + at, word);
-		std::memcpy(&change.after, region.host + offset + at, word);
-		if (change.before != change.after && !dead(world, memory, sp, change.at)) changes.push_back(change);
+// Appends the words of a page that differ from `then`, as far as they lie in `live`.
+void compare_page(uint8_t word, const Region& region, uint64_t offset, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+	const GuestAddr page = region.range.begin + offset;
+	const GuestAddr begin = std::max(page, live.begin);
+	const GuestAddr end = std::min(page + kPageSize, live.end);
+	for (GuestAddr at = begin; at < end; at = at + word) {
+		Change change{at};
+		std::memcpy(&change.before, then + (at - page), word);
+		std::memcpy(&change.after, region.host + offset + (at - page), word);
+		if (change.before != change.after) changes.push_back(change);
 	}
+}
+
+void compare_live(const World& world, const Region& region, uint64_t offset, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
+	const Live live = live_part(world, region, sp);
+	compare_page(world.isa().word, region, offset, then, live.low, changes);
+	compare_page(world.isa().word, region, offset, then, live.rest, changes);
 }
 
 // Calls `on_page` for each page of changeable memory that differs from the shadow, with both.
@@ -44,7 +61,7 @@ void each_changed_page(const Memory& memory, const Snapshot& shadow, const OnPag
 // Finds what differs from the shadow, and puts the shadow's bytes back.
 void compare_and_restore(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
 	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
-		compare_page(world, memory, region, offset, then, sp, changes);
+		compare_live(world, region, offset, then, sp, changes);
 		std::memcpy(region.host + offset, then, kPageSize);
 	});
 }
@@ -99,7 +116,7 @@ End killed_on_delivery(const Thread& thread, uint8_t by) {
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
 	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
-		compare_page(world, memory, region, offset, then, sp, changes);
+		compare_live(world, region, offset, then, sp, changes);
 	});
 	return changes;
 }

@@ -43,6 +43,7 @@ class Sweeper {
 	Status run(std::vector<Run>& runs) {
 		classes_.resize(runs.size());
 		for (uint32_t i = 0; i < walk_.boundaries(); ++i) {
+			if (options_.interrupted != nullptr && options_.interrupted->load()) return leave_undone(runs);
 			for (const Write& write : walk_.writes(i)) {
 				(void)machine_.memory().place(write.at, write.data());
 				shadow_.apply(write);
@@ -62,6 +63,11 @@ class Sweeper {
 
    private:
 	using Classes = std::map<HandlerClass, HandlerJudgement>;
+
+	static Status leave_undone(std::vector<Run>& runs) {
+		for (Run& run : runs) run.outcome = Outcome::interrupted;
+		return Done{};
+	}
 
 	Status inject(uint32_t boundary, const Thread& thread, const Observed& before, Run& run, Classes& classes) {
 		const Ghost& ghost = walk_.ghost(boundary);

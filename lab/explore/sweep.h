@@ -4,6 +4,8 @@
 // Does not  deliver a second signal, tick, or deliver inside a handler: those are larger budgets.
 #pragma once
 
+#include <atomic>
+
 #include "explore/delivery.h"
 
 namespace siglab {
@@ -32,6 +34,7 @@ struct Sweep {
 struct SweepOptions {
 	// Judge every handler's run step by step, not one of each class that noted the same things from the same ghost: slower, for tests.
 	bool judge_every_handler = false;
+	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: what is not done yet is left undone
 };
 
 // Errors    as build_world and Machine::load; environment: an engine.

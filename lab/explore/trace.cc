@@ -2,13 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "guest_asm/layout.h"
+#include "world/go_layout.h"
+
 namespace siglab {
 namespace {
+
+bool asks_tls(const Scenario& scenario) {
+	const Variant* variant = scenario.guest.variant;
+	return is_cgo(scenario.world) || (variant != nullptr && variant->fetch == Fetch::tls);
+}
 
 TraceLine line_of(const World& world, const Moment& moment, const Memory& memory, bool in_handler) {
 	TraceLine line{.in_handler = in_handler, .boundary = moment.boundary, .pc = moment.thread.cpu.pc, .g_register = moment.thread.cpu.gpr[world.isa().g],
 	               .owner = moment.ghost.owner, .in_vdso = moment.ghost.in_vdso};
 	if (world.truth.slot) line.slot = memory.load_word(*world.truth.slot, world.isa().word);
+	if (asks_tls(world.scenario)) line.tls = memory.load_word({moment.thread.cpu.tls + TLS_G}, world.isa().word);
 	return line;
 }
 

@@ -14,6 +14,7 @@ struct TraceLine {
 	uint64_t g_register = 0;
 	uint64_t owner = 0;                // the true g
 	std::optional<uint64_t> slot;      // what the slot holds, if there is one
+	std::optional<uint64_t> tls;       // what TLS holds, where this runtime's sigtramp asks it
 	bool in_vdso = false;
 };
 

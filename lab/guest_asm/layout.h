@@ -5,6 +5,20 @@
 //           Go's span table in the small, and the observer page, on which guest code notes what it saw.
 // Not here  offsets of g and m fields: they belong to a Go release, so each guest file states its own (`.equ m_vdsoSP, ...`) and the host
 //           reads them from that file's symbol table.
+//
+// A guest file must define (lab/world/world.cc reads them; guest_asm/README.md says more)
+//   lab.call_<function>      the entry of each function that it is run with: nanotime1, walltime1, time_now, native
+//   runtime.sigtramp         where signals enter; it notes OBS_TRAMP_*, and the handler OBS_HANDLER_*, else the property `fired` breaks
+//   <any>.call, .call_<any>  a label on each instruction that calls the vDSO, else `vdso-used` breaks
+// and may define. What is not there is not judged, or not filled in by the host
+//   recovers-g               <any>.fetched, OBS_FETCH*          g-in-register    <any>.setg, OBS_SETG_*
+//   slot-discipline          <any>.slot_store, .slot_clear      time-correct     OBS_RESULT_*, OBS_TIME*, and the entries:
+//   which calls are open     runtime.nanotime1, runtime.walltime1, runtime.vdsoCall
+//   traceback                the entries, m_vdsoPC, m_vdsoSP, OBS_PROF_*; <any>.vdsopc_store, .vdsosp_store, .sp_switch, .sp_restore,
+//                            .vdsosp_restore, .vdsopc_restore
+//   globals, a word each     runtime.vdsoClockgettimeSym, runtime.vdsoLoadStart, runtime.vdsoLoadEnd, runtime.iscgo, runtime.extram
+//   offsets, absolute        g_stack_lo, g_stack_hi, g_m, g_sched_sp, m_g0, m_gsignal, m_curg, m_vdsoSP, m_vdsoPC
+//   native's interval        native.dirty_begin, native.dirty_end
 #ifndef SIGLAB_GUEST_ASM_LAYOUT_H
 #define SIGLAB_GUEST_ASM_LAYOUT_H
 

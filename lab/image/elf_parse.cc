@@ -50,7 +50,7 @@ Status check_identity(const Isa& isa, const ElfView& view) {
 	if (!machine) return malformed("is truncated: it ends within the ELF header");
 	if (view.load<uint8_t>(EI_DATA) != ELFDATA2LSB) return malformed("is not a little-endian ELF file");
 	if (*machine != isa.elf_machine) {
-		return malformed(fmt::format("is {} image, but --isa is {}", machine_name(*machine), isa.name));
+		return malformed(fmt::format("is {} image, not an {} one", machine_name(*machine), isa.name));
 	}
 	const uint8_t elf_class = *view.load<uint8_t>(EI_CLASS);
 	if (elf_class == isa.elf_class) return Done{};

@@ -71,21 +71,24 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 }
 
 Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
-	std::array<std::byte, 8192> bytes;
-	if (!memory.read(at, std::span{bytes}.first(isa.frame_size))) {
-		return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
-	}
+	const std::span<const std::byte> bytes = memory.view(at, isa.frame_size);
+	if (bytes.empty()) return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
 	Frame frame;
 	for (const FrameRow& row : isa.frame_rows) {
 		if (behind_the_frame(row.field)) continue;
-		for (uint8_t i = 0; i < row.count; ++i) {
+		const std::byte* from = bytes.data() + row.offset;
+		if (row.field == FrameField::constant) {
 			uint64_t value = 0;
-			std::memcpy(&value, bytes.data() + row.offset + i * row.width, row.width);
-			if (row.field != FrameField::constant) {
-				words_of(frame, row.field)[row.first + i] = value;
-			} else if (row.checked && value != row.value) {
-				return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row.name, value, row.value)};
-			}
+			std::memcpy(&value, from, row.width);
+			if (!row.checked || value == row.value) continue;
+			return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row.name, value, row.value)};
+		}
+		// The rows of a fresh Frame are zero, so that a narrow row leaves no old upper half.
+		uint64_t* into = words_of(frame, row.field) + row.first;
+		if (row.width == sizeof(uint64_t)) {
+			std::memcpy(into, from, row.count * sizeof(uint64_t));
+		} else {
+			for (uint8_t i = 0; i < row.count; ++i) std::memcpy(into + i, from + i * row.width, row.width);
 		}
 	}
 	return frame;

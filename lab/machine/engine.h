@@ -33,7 +33,8 @@ struct Stop {
 using Watcher = std::function<bool(const Cpu& cpu, std::span<const Write> writes)>;
 
 // A hooked engine calls a Watcher at every boundary and is slow; an un-hooked one just runs. One is never turned into the other.
-enum class Hooks : uint8_t { none, every_boundary };
+// `steps` is the plain way in between, hook and stop: a hook that only counts. The benchmark shows what it costs.
+enum class Hooks : uint8_t { none, steps, every_boundary };
 
 class Engine {
    public:
@@ -49,6 +50,8 @@ class Engine {
 	// Runs from `cpu` to the next stop and leaves the CPU there. The watcher is called only by a hooked engine.
 	// Errors    environment: the engine refused a register or to start.
 	Result<Stop> run(Cpu& cpu, const Watcher& watcher = {});
+	// The same, but stops (told_to) once `steps` instructions have retired. Requires  Hooks::steps.
+	Result<Stop> run_steps(Cpu& cpu, uint64_t steps);
 
 	// Makes run() return told_to soon. May be called from another thread.
 	void interrupt();

@@ -22,7 +22,8 @@ class Machine {
 	static constexpr uint64_t kArenaEnd = 0x100000;
 
 	// Errors    environment: no memory, no engine.
-	static Result<std::unique_ptr<Machine>> open(const Isa& isa);
+	// `replayer` is other than none only to measure what hooks cost.
+	static Result<std::unique_ptr<Machine>> open(const Isa& isa, Hooks replayer = Hooks::none);
 	~Machine();
 	Machine(const Machine&) = delete;
 	Machine& operator=(const Machine&) = delete;

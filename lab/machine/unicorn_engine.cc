@@ -73,13 +73,28 @@ uint32_t unicorn_perm(Perm perm) {
 	return bits;
 }
 
+// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does. This one stands
+// in a page of its own, far from any guest's.
+uc_err drop_to_el0(uc_engine* uc) {
+	constexpr uint64_t kPage = 0x7fff0000;
+	constexpr uint64_t kTarget = kPage + 0x800;
+	constexpr uint64_t kEl0 = 0;
+	constexpr uint32_t kCode[] = {0xd5184000, 0xd5184021, 0xd69f03e0};  // msr spsr_el1, x0; msr elr_el1, x1; eret
+	uc_err error = uc_mem_map(uc, kPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
+	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kCode, sizeof kCode);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kTarget);
+	if (error == UC_ERR_OK) error = uc_emu_start(uc, kPage, kTarget, 0, 0);
+	if (error == UC_ERR_OK) error = uc_mem_unmap(uc, kPage, kPageSize);
+	return error;
+}
+
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
 uc_err become_user(uc_engine* uc, const Isa& isa) {
 	if (isa.id == IsaId::arm64) {
 		const uint64_t fp_on = 3u << 20;
-		const uint64_t el0 = isa.user_flags;
 		const uc_err error = uc_reg_write(uc, UC_ARM64_REG_CPACR_EL1, &fp_on);
-		return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM64_REG_PSTATE, &el0);
+		return error != UC_ERR_OK ? error : drop_to_el0(uc);
 	}
 	const uint32_t fp_access = 0xfu << 20;
 	const uint32_t fp_on = 1u << 30;
@@ -111,6 +126,7 @@ struct Engine::Impl {
 	std::vector<Write> writes;
 	uint64_t at = 0;  // the boundary's PC
 	bool stopped_by_watcher = false;
+	std::optional<uint64_t> steps_left;
 	bool failed = false;
 	std::optional<uint32_t> interrupt;
 	std::optional<Stop> fault;
@@ -124,6 +140,7 @@ struct Engine::Impl {
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
 	void on_boundary(uint64_t pc);
+	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
 	uc_err add_hooks();
@@ -148,6 +165,14 @@ void Engine::Impl::on_boundary(uint64_t pc) {
 	uc_emu_stop(uc);
 }
 
+void Engine::Impl::on_step(uint64_t pc) {
+	if (!steps_left || (*steps_left)-- > 0) return;
+	stopped_by_watcher = true;
+	if (read_registers() != UC_ERR_OK) failed = true;
+	io.pc = pc;
+	uc_emu_stop(uc);
+}
+
 void Engine::Impl::on_interrupt(uint32_t number) {
 	interrupt = number;
 	uc_emu_stop(uc);
@@ -169,6 +194,10 @@ uc_err Engine::Impl::add_hooks() {
 	uc_err error = uc_hook_add(uc, &handle, UC_HOOK_INTR, reinterpret_cast<void*>(interrupt_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(invalid_hook), this, 1, 0);
 	if (error != UC_ERR_OK || hooks == Hooks::none) return error;
+	if (hooks == Hooks::steps) {
+		const auto step_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_step(pc); };
+		return uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(step_hook), this, 1, 0);
+	}
 	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
 		static_cast<Impl*>(self)->writes.push_back({{address}, static_cast<uint32_t>(size)});
@@ -267,6 +296,13 @@ Result<Stop> Engine::run(Cpu& cpu, const Watcher& watcher) {
 	cpu = impl.io;
 	cpu.pc = pc;
 	return impl.stop(error, pc);
+}
+
+Result<Stop> Engine::run_steps(Cpu& cpu, uint64_t steps) {
+	impl_->steps_left = steps;
+	Result<Stop> stop = run(cpu);
+	impl_->steps_left.reset();
+	return stop;
 }
 
 void Engine::interrupt() {

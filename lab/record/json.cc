@@ -207,7 +207,7 @@ std::string nonsense(const WalkRecord& walk, const Record& record) {
 
 std::string nonsense(const Record& record) {
 	constexpr std::string_view kOutcomes[] = {"exhausted", "bound-reached", "interrupted"};
-	const auto known = [&](std::string_view text) { return std::find(std::begin(kOutcomes), std::end(kOutcomes), text) != std::end(kOutcomes); };
+	const auto known = [&](std::string_view text) { return std::count(std::begin(kOutcomes), std::end(kOutcomes), text) != 0; };
 	if (!known(record.outcome)) return fmt::format("unknown outcome '{}'", record.outcome);
 	for (size_t i = 0; i < record.walks.size(); ++i) {
 		if (const std::string why = nonsense(record.walks[i], record); !why.empty()) return fmt::format("walks[{}]: {}", i, why);

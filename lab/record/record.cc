@@ -129,18 +129,31 @@ Status replaceable(const std::string& path) {
 	return Done{};
 }
 
-}  // namespace
-
-Status write_text(const std::string& path, std::string_view text) {
+// The file to write, in a folder that is there. Through links: what is replaced is the file that they lead to, not the link.
+Result<std::string> place_for(const std::string& path) {
 	namespace fs = std::filesystem;
-	if (Status fits = replaceable(path); !fits) return fits;
+	if (Status fits = replaceable(path); !fits) return fits.error();
 	std::error_code failed;
-	// Through links: what is replaced is the file that they lead to, not the link.
 	const fs::path real = fs::weakly_canonical(path, failed);
 	if (!failed && real.has_parent_path()) fs::create_directories(real.parent_path(), failed);
 	if (failed) return cannot(Exit::environment, path, "make its folder", failed.value());
-	Part part(real.string());
-	if (!part.write(text) || !part.rename_to(real.string())) return cannot(Exit::environment, path, "write it", errno);
+	return real.string();
+}
+
+}  // namespace
+
+Status write_text(const std::string& path, std::string_view text) {
+	Result<std::string> real = place_for(path);
+	if (!real) return real.error();
+	Part part(*real);
+	if (!part.write(text) || !part.rename_to(*real)) return cannot(Exit::environment, path, "write it", errno);
+	return Done{};
+}
+
+Status writable(const std::string& path) {
+	Result<std::string> real = place_for(path);
+	if (!real) return real.error();
+	if (Part part(*real); !part.write("")) return cannot(Exit::environment, path, "write it", errno);
 	return Done{};
 }
 

@@ -32,7 +32,7 @@ std::string painted(std::string_view text, size_t width, Grade grade, bool colou
 
 // "clobber-g-plausible" as "clobber-", "g-", "plausible": cut after a hyphen or a blank, so that a column need not be as wide as its name.
 std::vector<std::string> header_lines(const std::string& name) {
-	constexpr size_t kWide = 8;
+	constexpr size_t kWide = 9;
 	std::vector<std::string> lines(1);
 	for (size_t from = 0; from < name.size();) {
 		const size_t cut = name.find_first_of("- ", from);

@@ -17,8 +17,7 @@ std::string xml(std::string_view text) {
 			case '<': out += "&lt;"; break;
 			case '>': out += "&gt;"; break;
 			case '"': out += "&quot;"; break;
-			case '\n': out += "&#10;"; break;
-			default: out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
+			default: out += static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' ? '?' : c;
 		}
 	}
 	return out;

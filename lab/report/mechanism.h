@@ -1,6 +1,7 @@
 // The mechanism behind each way in which a property breaks, in plain words: what happened, and what comes of it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -17,10 +18,10 @@ namespace mechanism_table {
 
 // By Kind.
 inline constexpr std::array<Mechanism, static_cast<size_t>(Kind::unused) + 1> kRows = {{
-	{"The signal came while the g register held something else, as AAPCS lets C code do, and the handler believed the register.",
+	{"The signal came while the g register held something else, as C code may have it, and the handler believed it.",
 	 "It goes on with a number that is nobody's g, or somebody else's: it reads its stack bounds and its m through it."},
 	{"The handler took g for nil, though the interrupted code has an owner.",
-	 "Without g there is no m and no signal stack: badsignal waits for ever or gives the process up; a profile sample has no stack."},
+	 "Without g there is no m: badsignal waits for ever or ends the process, and a profile sample has no stack."},
 
 	{"A register that the handler's run should have given back has changed.",
 	 "The interrupted code goes on with a value that it never computed."},
@@ -81,6 +82,9 @@ inline constexpr std::array<Mechanism, static_cast<size_t>(Kind::unused) + 1> kR
 }  // namespace mechanism_table
 
 constexpr const Mechanism& mechanism_of(Verdict verdict) { return mechanism_table::kRows[static_cast<size_t>(verdict.kind)]; }
-static_assert(!mechanism_of({Property::vdso_used, Kind::unused}).so.empty(), "a kind has no words");
+// Every kind has its words, and they fit a line of 120 columns.
+static_assert(std::all_of(mechanism_table::kRows.begin(), mechanism_table::kRows.end(), [](const Mechanism& m) {
+	return !m.what.empty() && !m.so.empty() && m.what.size() <= 118 && m.so.size() <= 118;
+}));
 
 }  // namespace siglab

@@ -25,11 +25,11 @@ std::string legend(const std::vector<Table>& all) {
 			}
 		}
 	}
-	std::string text = "A cell: boundaries at which one signal breaks something / all boundaries, and the properties that break.\n";
+	std::string text = "A cell: boundaries at which one signal breaks something / all boundaries, and which of these no longer holds:\n";
 	for (const Property property : letter_order()) {
 		if ((sum.broken & (1u << static_cast<unsigned>(property))) == 0) continue;
 		const char letter = property_letter(property);
-		text += fmt::format("  {}  {:<18}  broken; it says: {}\n", letter, property_name(property), property_meaning(property));
+		text += fmt::format("  {}  {:<18}  {}\n", letter, property_name(property), property_meaning(property));
 	}
 	if (sum.vdso_abi) text += "  B first: the vDSO itself breaks the ABI; whatever else breaks in that cell follows from it.\n";
 	if (silent) text += "  masked: the signal was blocked at every boundary. nothing: there was no boundary to deliver at.\n";

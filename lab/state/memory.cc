@@ -29,6 +29,11 @@ bool Memory::read(GuestAddr at, std::span<std::byte> into) const {
 	return true;
 }
 
+std::span<const std::byte> Memory::view(GuestAddr at, size_t size) const {
+	const std::byte* from = host(at, size, Perm::read);
+	return from == nullptr ? std::span<const std::byte>{} : std::span{from, size};
+}
+
 bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
 	const std::span<std::byte> into = open_for_write(at, from.size());
 	if (into.size() != from.size()) return false;

@@ -54,7 +54,10 @@ class Memory {
 	[[nodiscard]] bool read(GuestAddr at, std::span<std::byte> into) const;
 	[[nodiscard]] bool write(GuestAddr at, std::span<const std::byte> from);
 
-	// The same for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. Call `written` afterwards.
+	// The same as read(), without a copy: empty where read() would refuse. Good until the next write.
+	[[nodiscard]] std::span<const std::byte> view(GuestAddr at, size_t size) const;
+
+	// As write(), for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. Call `written` afterwards.
 	[[nodiscard]] std::span<std::byte> open_for_write(GuestAddr at, size_t size);
 	void written(GuestAddr at, std::span<const std::byte> bytes);
 

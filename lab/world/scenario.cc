@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -48,12 +49,14 @@ Result<T> value_of(const Name<T> (&table)[N], std::string_view kind, std::string
 	return Error{Exit::usage, unknown_name(kind, text, names_of(table))};
 }
 
-constexpr std::string_view kEscaped = "%: +";
+// A scenario goes to a terminal, into a record, a URL: printable ASCII without blanks, whatever a file is called.
+bool is_plain(char c) { return c > ' ' && c <= '~' && c != '%' && c != ':' && c != '+'; }
+bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 std::string escape(std::string_view path) {
 	std::string text = "@";
 	for (const char c : path) {
-		if (kEscaped.find(c) == std::string_view::npos) {
+		if (is_plain(c)) {
 			text += c;
 		} else {
 			text += fmt::format("%{:02x}", static_cast<unsigned char>(c));
@@ -71,8 +74,8 @@ Result<std::string> unescape(std::string_view text) {
 		}
 		const std::string digits = fmt::format("0x{}", text.substr(i + 1, 2));
 		const std::optional<uint64_t> value = digits.size() == 4 ? parse_number(digits) : std::nullopt;
-		if (!value || kEscaped.find(static_cast<char>(*value)) == std::string_view::npos) {
-			return Error{Exit::usage, fmt::format("'{}' has a % that is not followed by 25, 3a, 20 or 2b", text)};
+		if (!value || is_plain(static_cast<char>(*value))) {
+			return Error{Exit::usage, fmt::format("'{}' has a % that is not followed by 25 (%), 3a (:), 20 (a blank) or the like", text)};
 		}
 		path += static_cast<char>(*value);
 		i += 2;
@@ -173,6 +176,8 @@ constexpr size_t kHashDigits = 16;
 }  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text) {
+	// What is wrong is quoted, and an error is one line for a terminal.
+	if (!std::all_of(text.begin(), text.end(), is_printable)) return Error{Exit::usage, "a scenario is written in printable ASCII"};
 	const std::vector<std::string> field = split(text, ':');
 	if (field.size() != kFields) {
 		return Error{Exit::usage, fmt::format("'{}' is not a scenario: it has {} fields, not {} (ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS)",
@@ -192,6 +197,7 @@ std::string print_token(const Token& token) {
 }
 
 Result<Token> parse_token(std::string_view text) {
+	if (!std::all_of(text.begin(), text.end(), is_printable)) return Error{Exit::usage, "a token is written in printable ASCII"};
 	const std::vector<std::string> field = split(text, ':');
 	if (field.empty() || !field[0].starts_with("siglab")) {
 		return Error{Exit::usage, fmt::format("'{}' is not a token; a token begins with {}:", text, kTokenVersion)};

@@ -1,7 +1,7 @@
 // Scenario: everything a run depends on, as a value with a text form that parses back.
 //
 // Text      ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS, for example arm64:v2:nanotime1:curg:clobber-g:go:PROF:1. A user's file
-//           stands in place of a variant or vDSO as @PATH; %, : and blanks in it are written %25, %3a, %20.
+//           stands in place of a variant or vDSO as @PATH; %, :, +, blanks and what is no printable ASCII in it are written %25, %3a, ...
 // Token     siglab1:IMAGES:SCENARIO:SCHEDULE, for example siglab1:3f2a9c01d4e5f607:arm64:...:1:PROF@17 ('+' between events). IMAGES is
 //           the hash of the guest's and the vDSO's bytes: a token is refused by any other image than the one it was made with.
 #pragma once

@@ -1,0 +1,121 @@
+// What the engine's strategy is worth: injections per second, the full state checked each time.
+//
+//   replay          the lab's: the walk is recorded once, each handler runs on the un-hooked engine
+//   hook_and_stop   the plain one: one engine with a counting code hook; for each boundary run there from the start, stop, remember memory,
+//                   deliver, run the handler on the same engine
+//   recording       boundaries recorded per second, registers and writes
+//   campaign/N      a part of the catalogue on N threads, everything included
+// Both strategies run the same guest (v6 and clobber-g, SIGPROF), the same kernel model and the same comparison of all registers and memory.
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+
+#include "explore/campaign.h"
+
+namespace {
+
+using namespace siglab;
+
+Places places() { return {SIGLAB_IMAGES, SIGLAB_SOURCES}; }
+
+// A walk, and a machine whose memory is at its first boundary.
+struct Stage {
+	World world;
+	std::unique_ptr<Machine> machine;
+	Walk walk;
+	std::unique_ptr<Snapshot> start;
+};
+
+std::optional<Stage> make_stage(const Isa& isa, Hooks replayer) {
+	ImageStore store(places());
+	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")}};
+	Result<World> world = build_world(scenario, store);
+	Result<std::unique_ptr<Machine>> machine = Machine::open(isa, replayer);
+	if (!world || !machine || !(*machine)->load(world->plan)) return std::nullopt;
+	auto start = std::make_unique<Snapshot>((*machine)->memory());
+	std::vector<Finding> findings;
+	Result<Walk> walk = record_walk(*world, **machine, world->start, world->ghost, 0, findings);
+	if (!walk || !findings.empty()) return std::nullopt;
+	start->restore((*machine)->memory());
+	return Stage{std::move(*world), std::move(*machine), std::move(*walk), std::move(start)};
+}
+
+// From the start to boundary i on the hooked engine. False if it came somewhere else than the recorded walk.
+bool run_to(Stage& stage, uint32_t i, Thread& thread) {
+	stage.start->restore(stage.machine->memory());
+	thread = stage.walk.thread(0);
+	Result<Stop> stop = stage.machine->replayer().run_steps(thread.cpu, i);
+	return stop && stop->reason == StopReason::told_to && thread.cpu == stage.walk.cpu(i);
+}
+
+// Delivers at every boundary, in order. False if one delivery was not as the lab promises.
+bool deliver_everywhere(Stage& stage, bool steps) {
+	Memory& memory = stage.machine->memory();
+	stage.start->restore(memory);
+	Snapshot shadow = *stage.start;
+	for (uint32_t i = 0; i < stage.walk.boundaries(); ++i) {
+		Thread thread = stage.walk.thread(i);
+		if (steps) {
+			// It knows of no recorded walk: it runs there, and remembers all memory.
+			if (!run_to(stage, i, thread)) return false;
+			shadow.take(memory);
+		} else {
+			for (const Write& write : stage.walk.writes(i)) {
+				shadow.apply(write);
+				if (!memory.place(write.at, write.data())) return false;
+			}
+		}
+		Result<Delivery> delivery = deliver_at(stage.world, *stage.machine, shadow, thread, stage.walk.ghost(i), Signal::prof);
+		if (!delivery || delivery->lasting || delivery->observed.fetched_g != stage.walk.ghost(i).owner) return false;
+	}
+	return true;
+}
+
+void injections(benchmark::State& state, const Isa& isa, Hooks hooks) {
+	std::optional<Stage> stage = make_stage(isa, hooks);
+	if (!stage) return state.SkipWithError("no stage");
+	for (auto _ : state) {
+		if (!deliver_everywhere(*stage, hooks == Hooks::steps)) return state.SkipWithError("a delivery went wrong");
+	}
+	state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * stage->walk.boundaries());
+}
+
+void recording(benchmark::State& state, const Isa& isa) {
+	std::optional<Stage> stage = make_stage(isa, Hooks::none);
+	if (!stage) return state.SkipWithError("no stage");
+	for (auto _ : state) {
+		std::vector<Finding> findings;
+		Result<Walk> walk = record_walk(stage->world, *stage->machine, stage->world.start, stage->world.ghost, 0, findings);
+		if (!walk) return state.SkipWithError("not recorded");
+		state.PauseTiming();
+		stage->start->restore(stage->machine->memory());
+		state.ResumeTiming();
+	}
+	state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * stage->walk.boundaries());
+}
+
+void campaign(benchmark::State& state) {
+	ImageStore store(places());
+	const std::vector<Job> jobs = grid({.functions = {Function::nanotime1}, .callers = {Caller::curg, Caller::g0}});
+	int64_t injected = 0;
+	for (auto _ : state) {
+		Result<Record> record = run_campaign(jobs, store, {.threads = static_cast<unsigned>(state.range(0))});
+		if (!record || totals(*record).deviations != 0) return state.SkipWithError("not as the catalogue says");
+		injected += static_cast<int64_t>(totals(*record).injections);
+	}
+	state.SetItemsProcessed(injected);
+	rusage usage{};
+	getrusage(RUSAGE_SELF, &usage);
+	state.counters["peak_MB"] = static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm64, kArm64, Hooks::steps);
+BENCHMARK_CAPTURE(injections, replay/arm64, kArm64, Hooks::none);
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm, kArm, Hooks::steps);
+BENCHMARK_CAPTURE(injections, replay/arm, kArm, Hooks::none);
+BENCHMARK_CAPTURE(recording, arm64, kArm64);
+BENCHMARK_CAPTURE(recording, arm, kArm);
+BENCHMARK(campaign)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+BENCHMARK_MAIN();

@@ -1,0 +1,12 @@
+// A trace as a table: a line for each boundary, signals and returns where they happen, then what broke.
+#pragma once
+
+#include "cli/terminal.h"
+#include "explore/trace.h"
+
+namespace siglab::cli {
+
+// The source is what is cut where a line is too long for the terminal: the instruction says the same.
+std::string trace_text(const World& world, const Trace& trace, const Terminal& terminal);
+
+}  // namespace siglab::cli
