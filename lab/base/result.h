@@ -1,6 +1,6 @@
 // Result<T>: a value, or an error that a person can act on.
 //
-// Models    every failure the lab can report: one line of text and the exit code it leads to (docs/exit-codes in README).
+// Models    every failure the lab can report: one line of text and the exit code it leads to (README, Exit codes).
 // Does not  carry programming errors: those are assertions. No exception leaves a room.
 #pragma once
 

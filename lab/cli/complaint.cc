@@ -22,16 +22,11 @@ std::string on_unexpected(const CLI::App& sub, const std::string& argument) {
 }  // namespace
 
 std::string complaint(const CLI::App& app, const CLI::ParseError& wrong) {
-	const std::vector<const CLI::App*> chosen = [&] {
-		std::vector<const CLI::App*> subs;
-		for (const CLI::App* sub : app.get_subcommands({})) {
-			if (sub->parsed()) subs.push_back(sub);
-		}
-		return subs;
-	}();
+	const std::vector<CLI::App*> chosen = app.get_subcommands();
 	const CLI::App& sub = chosen.empty() ? app : *chosen.front();
 	const std::vector<std::string> left = app.remaining(true);
 	std::string text = wrong.what();
+	if (text.ends_with(" missing")) text = text.substr(0, text.find(':')) + ": its value is missing";
 	if (chosen.empty() && (left.empty() || !left.front().starts_with('-'))) {
 		std::vector<std::string> names;
 		for (const CLI::App* one : app.get_subcommands({})) names.push_back(one->get_name());
@@ -39,7 +34,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& wrong) {
 	} else if (!left.empty()) {
 		text = on_unexpected(sub, left.front());
 	}
-	return fmt::format("{} (siglab{}{} --help tells more)", text, chosen.empty() ? "" : " ", chosen.empty() ? "" : sub.get_name());
+	return fmt::format("{}; siglab{}{} --help tells more", text, chosen.empty() ? "" : " ", chosen.empty() ? "" : sub.get_name());
 }
 
 }  // namespace siglab::cli

@@ -11,7 +11,7 @@
 namespace siglab::cli {
 namespace {
 
-void say(std::string_view what, std::string_view value) { print(fmt::format("  {:<34}{}\n", what, value)); }
+void say(std::string_view what, std::string_view value) { print(fmt::format("  {:<40}{}\n", what, value)); }
 
 void libraries() {
 	print("libraries\n");

@@ -28,6 +28,7 @@ std::string without_tabs(std::string_view line) {
 
 // Cut at blanks into pieces of at most `width`; those of a comment go on as comments, at the same indent.
 std::vector<std::string> wrapped(std::string text, size_t width) {
+	if (text.size() <= width) return {std::move(text)};
 	const size_t indent = std::min(text.find_first_not_of(' '), width / 2);
 	const bool comment = text.compare(indent, 2, "//") == 0;
 	const std::string lead = std::string(indent, ' ') + (comment ? "//   " : "    ");

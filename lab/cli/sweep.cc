@@ -30,9 +30,11 @@ void show_progress(size_t done, size_t total) {
 
 void clear_progress() { fmt::print(stderr, "\r{}\r", std::string(kBar + 30, ' ')); }
 
-// Of several the shortest: a source that is written for arm and has a slip in it makes an arm64 assembler complain of every line.
-void note_misfit(const Error& error, std::optional<Error>& worst) {
-	if (!worst || error.text.size() < worst->text.size()) worst = error;
+// Of several the one that says most: not that it is another machine's, and of a source that is written for arm and has a slip in it not
+// what an arm64 assembler thinks of its every line.
+void note_misfit(const Error& error, std::optional<Error>& kept) {
+	const auto weight = [](const Error& e) { return e.text.find(" image, not an ") == std::string::npos ? e.text.size() : std::string::npos; };
+	if (!kept || weight(error) < weight(*kept)) kept = error;
 }
 
 // A user's own image may exist for one ISA only: the other is left out unless it was asked for by name.

@@ -40,34 +40,50 @@ void compare(std::string_view where, const Verdicts& expected, const Verdicts& o
 
 Verdicts set_of(const std::vector<Verdict>& verdicts) { return {verdicts.begin(), verdicts.end()}; }
 
+// What a run broke: without a signal, and by each delivery. Once a vDSO has broken its own contract nothing more is promised, but that this is
+// named as the cause: what follows from it is left out.
+struct Broken {
+	std::optional<uint32_t> leak;  // the walk's boundary from which on that is so
+	Verdicts on_walk;
+	std::vector<Verdicts> on_delivery;
+};
+
+Broken broken_by(const Run& run, uint32_t boundaries) {
+	Broken broken{.on_delivery = std::vector<Verdicts>(boundaries)};
+	for (const Finding& finding : run.findings) {
+		if (!finding.boundary && finding.verdict.property == Property::abi && finding.cause) broken.leak = finding.at;
+		Verdicts& into = finding.boundary ? broken.on_delivery[*finding.boundary] : broken.on_walk;
+		const bool leaked_inside = into.contains({Property::abi, Kind::vdso_registers});
+		const bool leaked = leaked_inside || (broken.leak && finding.boundary.value_or(finding.at) >= *broken.leak);
+		if (finding.cause || !leaked) into.insert(finding.verdict);
+	}
+	return broken;
+}
+
+// With a leak inside the handler, only what came before it is sure to show.
+Verdicts without_consequences(Verdicts expected, const Verdicts& observed) {
+	const Verdict leak{Property::abi, Kind::vdso_registers};
+	if (!expected.contains(leak)) return expected;
+	std::erase_if(expected, [&](const Verdict& verdict) { return verdict != leak && !observed.contains(verdict); });
+	return expected;
+}
+
 }  // namespace
 
 std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run) {
 	std::vector<std::string> lines = run.disagreements;
-	// Once a vDSO has broken its own contract nothing is promised but that this is named as the cause.
-	std::optional<uint32_t> leak;
-	Verdicts on_walk;
-	std::vector<Verdicts> on_delivery(walk.boundaries());
-	for (const Finding& finding : run.findings) {
-		if (!finding.boundary && finding.verdict.property == Property::abi && finding.cause) leak = finding.at;
-		const uint32_t at = finding.boundary.value_or(finding.at);
-		if (leak && at >= *leak && !finding.cause) continue;
-		if (finding.boundary) {
-			on_delivery[*finding.boundary].insert(finding.verdict);
-		} else {
-			on_walk.insert(finding.verdict);
-		}
-	}
-	compare("without a signal", set_of(expected_on_walk(run.scenario)), on_walk, lines);
+	const Broken broken = broken_by(run, walk.boundaries());
+	compare("without a signal", set_of(expected_on_walk(run.scenario)), broken.on_walk, lines);
 	bool slot_was_set = false;
 	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
 		const Place place = place_at(world, walk, i, slot_was_set);
 		slot_was_set = slot_was_set || place.slot_set;
-		if (leak && i >= *leak) continue;
+		if (broken.leak && i >= *broken.leak) continue;
 		const bool masked = !kernel::deliverable(walk.thread(i), run.scenario.signal);
-		const Verdicts expected = masked ? Verdicts{} : set_of(expected_on_delivery(run.scenario, place));
-		if (expected == on_delivery[i]) continue;
-		compare(fmt::format("boundary {} ({})", i, world.describe({walk.cpu(i).pc})), expected, on_delivery[i], lines);
+		const Verdicts& observed = broken.on_delivery[i];
+		const Verdicts expected = masked ? Verdicts{} : without_consequences(set_of(expected_on_delivery(run.scenario, place)), observed);
+		if (expected == observed) continue;
+		compare(fmt::format("boundary {} ({})", i, world.describe({walk.cpu(i).pc})), expected, observed, lines);
 	}
 	if (run.injections != run.fired) lines.push_back(fmt::format("{} of {} deliveries were not seen by the guest", run.injections - run.fired, run.injections));
 	if (run.fired + run.masked != run.boundaries) {

@@ -87,7 +87,7 @@ class Sweeper {
 		if (delivery->end.kind == EndKind::bound) run.outcome = Outcome::bound_reached;
 
 		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
-		std::vector<Finding> findings = what_came_before(boundary);
+		std::vector<Finding> findings = broken_by(boundary);
 		const size_t known = findings.size();
 		const GuestAddr pc{thread.cpu.pc};
 		const auto shows_at_return = [](const Violation& violation) { return violation.verdict.property == Property::transparent_return; };
@@ -105,10 +105,10 @@ class Sweeper {
 		return Done{};
 	}
 
-	// What the undisturbed walk breaks anyway. Only what it had broken by then can be the cause of something.
-	[[nodiscard]] std::vector<Finding> what_came_before(uint32_t boundary) const {
-		std::vector<Finding> known(of_the_walk_.begin(), of_the_walk_.end());
-		for (Finding& finding : known) finding.cause = finding.cause && finding.at <= boundary;
+	// What the undisturbed walk had broken by then: it may be the cause of what the delivery shows, and is not the delivery's own.
+	[[nodiscard]] std::vector<Finding> broken_by(uint32_t boundary) const {
+		std::vector<Finding> known;
+		std::copy_if(of_the_walk_.begin(), of_the_walk_.end(), std::back_inserter(known), [&](const Finding& f) { return f.at <= boundary; });
 		return known;
 	}
 
@@ -120,12 +120,19 @@ class Sweeper {
 		return &(classes[std::move(key)] = std::move(*inside));
 	}
 
-	// The return left something changed: the rest of the walk is another walk.
+	// The return left something changed: the rest of the walk is another walk. What it breaks later without the signal too is not news.
 	Status go_on(const Delivery& delivery, uint32_t boundary, const Ghost& ghost, std::vector<Finding>& findings) {
+		std::vector<Finding> rest = findings;
+		for (Finding finding : of_the_walk_) {
+			finding.cause = false;
+			if (finding.at > boundary) rest.push_back(finding);
+		}
+		const auto known = static_cast<std::ptrdiff_t>(rest.size());
 		for (const Change& change : delivery.changes) (void)machine_.memory().place_word(change.at, change.after, world_.isa().word);
-		Result<Walk> rest = record_walk(world_, machine_, delivery.after, ghost, boundary, findings);
+		Result<Walk> walk = record_walk(world_, machine_, delivery.after, ghost, boundary, rest);
 		shadow_.restore(machine_.memory());
-		if (!rest) return rest.error();
+		if (!walk) return walk.error();
+		findings.insert(findings.end(), rest.begin() + known, rest.end());
 		return Done{};
 	}
 

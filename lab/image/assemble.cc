@@ -65,7 +65,7 @@ class Assembly {
 	[[nodiscard]] Error complaint(const ToolRun& ran, const std::string& tool_name, std::string_view verb) const {
 		std::string text = replaced(ran.complaints, dir_.path() + "/", "");
 		text = replaced(text, std::string{kObject} + ":siglab-file-", "siglab-file-");
-		text = replaced(without_marks(text, files_), kObject, source_);
+		text = replaced(replaced(without_marks(text, files_), kObject, source_), "source.s: ", source_ + ": ");
 		std::vector<std::string> lines = {fmt::format("{}: does not {}; {} says:", source_, verb, tool_name)};
 		size_t left_out = 0;
 		for (std::string& line : split(text, '\n')) {

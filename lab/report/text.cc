@@ -63,7 +63,7 @@ std::string deviations_text(const Record& record) {
 	}
 	if (count > kMost) text += fmt::format("  and {} more\n", grouped(count - kMost));
 	if (count != 0) return fmt::format("{} from the catalogue:\n{}", counted(count, "deviation"), text);
-	if (record.runs.empty()) return "";
+	if (record.runs.empty() || record.outcome == "interrupted") return "";
 	if (catalogued == 0) return "Not of the catalogue: every property is expected to hold.\n";
 	return catalogued == record.runs.size() ? "Everything is as the catalogue says.\n" : "What the catalogue knows is as it says.\n";
 }

@@ -5,7 +5,7 @@ namespace {
 
 constexpr Vdso kVdsos[] = {
 	{"clean", "leaves the g register alone", Dirt::none},
-	{"clobber-g", "keeps the sequence number in the g register", Dirt::garbage},
+	{"clobber-g", "keeps a constant in the g register", Dirt::garbage},
 	{"clobber-g-brief", "dirties the g register for one boundary", Dirt::garbage},
 	{"clobber-g-zero", "clears the g register: a nil that looks like an answer", Dirt::zero},
 	{"clobber-g-plausible", "holds another live g's address in the g register", Dirt::another_g},

@@ -41,6 +41,7 @@ struct Case {
 		}
 		return Belief::right;
 	}
+	[[nodiscard]] bool leaks() const { return finds_vdso(scenario) && scenario.vdso.blob->leaks; }
 	// SIGPROF's handler makes its own nanotime call, and knows whose.
 	[[nodiscard]] bool calls_nanotime() const { return prof() && belief() == Belief::right; }
 	// The handler's own call stores into the slot, or what it takes for it.
@@ -91,19 +92,25 @@ constexpr Row kOnDelivery[] = {
 	 }},
 	// On a stack that is not Go's, its lowest word is somebody else's.
 	{{Property::slot_discipline, Kind::place},
-	 [](const Case& c) { return c.handler_stores() && uses_foreign_stack(c.scenario.world) && c.scenario.world != WorldKind::foreign_before; }},
+	 [](const Case& c) {
+		 // A stack that Go adopted gets the walk's own store too; from then on it is no news.
+		 const bool known = c.scenario.world == WorldKind::foreign_before && (c.place.slot_set || c.place.slot_was_set);
+		 return c.handler_stores() && uses_foreign_stack(c.scenario.world) && !known;
+	 }},
 	{{Property::transparent_return, Kind::memory},
 	 [](const Case& c) {
 		 if (!c.handler_stores() || !uses_foreign_stack(c.scenario.world)) return false;
 		 const bool already_zero = c.scenario.world == WorldKind::foreign_before && c.place.slot_was_set && !c.place.slot_set;
 		 return !already_zero;
 	 }},
+	// The handler's own call goes through the same vDSO.
+	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.calls_nanotime() && c.leaks(); }},
 	// go#49481: the handler's call takes the interrupted call's vdsoPC for a zero.
 	{{Property::time_correct, Kind::bogus}, [](const Case& c) { return c.calls_nanotime() && c.arm() && c.variant.arm_time_bug && c.place.pc_stored; }},
 };
 
 constexpr Row kOnWalk[] = {
-	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.scenario.vdso.blob != nullptr && c.scenario.vdso.blob->leaks && finds_vdso(c.scenario); }},
+	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.leaks(); }},
 	// go#62309.
 	{{Property::vdso_used, Kind::unused},
 	 [](const Case& c) { return c.scenario.vdso.blob != nullptr && !finds_vdso(c.scenario); }},

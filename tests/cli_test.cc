@@ -1,0 +1,195 @@
+// The command line: what each sub-command prints and ends with, and what it says of wrong usage.
+#include "cli_fixture.h"
+
+#include <chrono>
+#include <thread>
+
+#include "record/record.h"
+
+namespace siglab {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const std::string kDirty = "arm64:v0:nanotime1:curg:clobber-g:go:USR1:1";
+
+TEST_F(CliTest, ListTellsTheCatalogue) {
+	const Ran ran = siglab({"list"});
+	EXPECT_EQ(ran.code, 0);
+	EXPECT_EQ(ran.err, "");
+	for (const char* name : {"v0", "v7", "clobber-g-plausible", "thumb", "gsignal-lo-zero", "recovers-g"}) EXPECT_THAT(ran.out, HasSubstr(name));
+	EXPECT_THAT(siglab({"list", "scenarios"}).out, HasSubstr("  " + kDirty + "\n"));
+}
+
+TEST_F(CliTest, DiffStandsSideBySideAndFits) {
+	for (const char* isa : {"arm64", "arm"}) {
+		const Ran ran = siglab({"list", "variants", "--diff", "v1", "v2", "--isa", isa});
+		EXPECT_EQ(ran.code, 0);
+		EXPECT_THAT(ran.out, AllOf(HasSubstr(std::string{"guest_asm/"} + isa + "/v1.S"), HasSubstr("slot_store"), Not(HasSubstr("\x1b"))));
+		std::istringstream lines(ran.out);
+		for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 160u) << line;
+	}
+	EXPECT_EQ(siglab({"list", "--diff", "v3", "v3"}).out, "");
+}
+
+TEST_F(CliTest, DoctorFindsThisMachineWell) {
+	const Ran ran = siglab({"doctor"});
+	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("all is well"));
+}
+
+TEST_F(CliTest, HelpAndVersion) {
+	EXPECT_THAT(siglab({"--help"}).out, HasSubstr("Exit codes: 0"));
+	EXPECT_EQ(siglab({"--version"}).code, 0);
+	for (const char* sub : {"list", "sweep", "replay", "doctor", "report"}) EXPECT_EQ(siglab({sub, "--help"}).code, 0) << sub;
+}
+
+TEST_F(CliTest, SweepWritesTheRecordThatReportReads) {
+	const Ran swept = siglab({"sweep", "--isa", "arm64,arm", "--variant", "v0,v6", "--vdso", "clobber-g", "--out", "deep/er"});
+	EXPECT_EQ(swept.code, 0) << swept.err;
+	EXPECT_EQ(swept.err, "siglab: the record is in deep/er/record.json\n");
+	EXPECT_THAT(swept.out, AllOf(HasSubstr("Everything is as the catalogue says."), HasSubstr("siglab replay siglab1:")));
+	const Ran told = siglab({"report", "deep/er/record.json"});
+	EXPECT_EQ(told.code, 0);
+	EXPECT_EQ(told.out, swept.out);
+	EXPECT_THAT(siglab({"report", "deep/er/record.json", "--format", "markdown"}).out, HasSubstr("|"));
+	EXPECT_THAT(siglab({"report", "deep/er/record.json", "--format", "csv"}).out, HasSubstr(","));
+	EXPECT_THAT(siglab({"report", "deep/er/record.json", "--format", "junit"}).out, StartsWith("<?xml"));
+	const Ran json = siglab({"sweep", "--isa", "arm64,arm", "--variant", "v0,v6", "--vdso", "clobber-g", "--format", "json", "-j", "1"});
+	EXPECT_EQ(json.out, contents(dir_ / "deep/er/record.json"));
+}
+
+TEST_F(CliTest, AValueNamedTwiceIsRunOnce) {
+	const Ran once = siglab({"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean"});
+	EXPECT_EQ(siglab({"sweep", "--isa", "arm", "--isa", "arm", "--variant", "v6,v6", "--vdso", "clean"}).out, once.out);
+}
+
+TEST_F(CliTest, UnknownNamesSuggestTheNearest) {
+	const auto meant = [](const std::string& kind, const std::string& name) {
+		return AllOf(StartsWith("unknown " + kind + " "), HasSubstr("did you mean '" + name + "'?"));
+	};
+	complains({"sweep", "--isa", "arm65"}, 2, meant("isa", "arm64"));
+	complains({"sweep", "--variant", "v9"}, 2, meant("variant", "v0"));
+	complains({"sweep", "--vdso", "clober-g"}, 2, meant("vdso", "clobber-g"));
+	complains({"sweep", "--world", "isgo"}, 2, meant("world", "iscgo"));
+	complains({"sweep", "--function", "nanotime"}, 2, meant("function", "nanotime1"));
+	complains({"sweep", "--caller", "curgg"}, 2, meant("caller", "curg"));
+	complains({"sweep", "--signal", "USR"}, 2, meant("signal", "USR1"));
+	complains({"swep"}, 2, meant("sub-command", "sweep"));
+	complains({"sweep", "--vdos=clean"}, 2, meant("option", "--vdso"));
+	complains({"list", "variant"}, 2, meant("list", "variants"));
+	complains({"list", "--diff", "v1", "v22"}, 2, meant("variant", "v2"));
+}
+
+TEST_F(CliTest, WrongUsageIsOneLine) {
+	complains({}, 2, HasSubstr("a sub-command is missing; known: list, sweep, replay, doctor, report"));
+	complains({"sweep", "--frob"}, 2, AllOf(StartsWith("unknown option '--frob'"), HasSubstr("siglab sweep --help")));
+	complains({"sweep", "more"}, 2, StartsWith("unexpected argument 'more'"));
+	complains({"sweep", "--isa"}, 2, StartsWith("--isa: its value is missing"));
+	complains({"sweep", "--isa", ""}, 2, StartsWith("unknown isa ''"));
+	complains({"sweep", "--guest", ""}, 2, StartsWith("--guest is not followed by a file's path"));
+	complains({"sweep", "--isa", "a\nb"}, 2, HasSubstr("control character"));
+	complains({"sweep", "--calls", "0"}, 2, AllOf(StartsWith("--calls: "), HasSubstr("1 to 1000")));
+	complains({"sweep", "--calls", "x"}, 2, AllOf(StartsWith("--calls: "), HasSubstr("1 to 1000")));
+	complains({"sweep", "-j", "0"}, 2, AllOf(StartsWith("-j: "), HasSubstr("1 to 256")));
+	complains({"sweep", "--format", "xml"}, 2, AllOf(StartsWith("--format: "), HasSubstr("text,json")));
+	complains({"sweep", "--isa", "arm64", "--vdso", "thumb"}, 2, HasSubstr("no such combination"));
+	complains({"list", "worlds", "--diff", "v1", "v2"}, 2, HasSubstr("--diff compares variants"));
+	complains({"list", "--diff", "v1"}, 2, StartsWith("--diff: "));
+	complains({"report"}, 2, HasSubstr("record is required"));
+	complains({"replay"}, 2, HasSubstr("target is required"));
+}
+
+TEST_F(CliTest, AFullDiskBehindStdoutIsNoticed) {
+	const std::vector<std::vector<std::string>> commands = {
+		{"list"}, {"--help"}, {"--version"}, {"replay", kDirty}, {"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean"}};
+	for (const std::vector<std::string>& command : commands) {
+		const Ran ran = siglab(command, "/dev/full");
+		EXPECT_EQ(ran.code, 4) << command[0];
+		EXPECT_EQ(ran.err, "siglab: stdout cannot be written: is the disk full?\n");
+	}
+}
+
+TEST_F(CliTest, ReplayShowsTheWalkAndTheFinding) {
+	const Ran walk = siglab({"replay", "arm64:v5:nanotime1:curg:clobber-g:go:PROF:1"});
+	EXPECT_EQ(walk.code, 0);
+	EXPECT_THAT(walk.out, AllOf(HasSubstr("DIRTY  curg   slot"), HasSubstr("Every property holds on this run."), Not(HasSubstr("\x1b"))));
+	const Ran dies = siglab({"replay", kDirty, "USR1@26"});
+	EXPECT_EQ(dies.code, 1);
+	EXPECT_THAT(dies.out, AllOf(HasSubstr("---- SIGUSR1 is taken at boundary 26"), HasSubstr("recovers-g broken (wrong)"), HasSubstr("  h0  "),
+	                            HasSubstr("alive broken (fault): a consequence")));
+}
+
+class TokenTest : public CliTest {
+   protected:
+	void SetUp() override {
+		CliTest::SetUp();
+		const Ran swept = siglab({"sweep", "--isa", "arm64", "--variant", "v0", "--vdso", "clobber-g", "--signal", "USR1", "--format", "json"});
+		Result<Record> record = parse_record(swept.out);
+		ASSERT_TRUE(record.ok());
+		finding_ = record->runs.at(0).violations.at(0);
+		token_ = finding_.token;
+	}
+	[[nodiscard]] std::string with(const std::string& what, const std::string& by) const {
+		std::string text = token_;
+		const size_t at = text.rfind(what);
+		EXPECT_NE(at, std::string::npos);
+		return text.replace(at, what.size(), by);
+	}
+	ViolationRecord finding_;
+	std::string token_;
+};
+
+TEST_F(TokenTest, OfAFindingShowsItAgain) {
+	const Ran ran = siglab({"replay", token_});
+	EXPECT_EQ(ran.code, 1);
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("recovers-g broken"), HasSubstr("expected  " + finding_.expected), HasSubstr("observed  " + finding_.observed)));
+}
+
+TEST_F(TokenTest, ThatWasTamperedWithIsRefused) {
+	std::string other = token_;
+	other[8] = other[8] == '0' ? '1' : '0';
+	complains({"replay", other}, 2, HasSubstr("made with other images"));
+	complains({"replay", with("siglab1", "siglab2")}, 2, HasSubstr("version 'siglab2'"));
+	complains({"replay", with("clobber-g", "clobber-h")}, 2, HasSubstr("did you mean 'clobber-g'?"));
+	complains({"replay", token_.substr(0, token_.rfind(':'))}, 2, HasSubstr("cut off or edited"));
+	complains({"replay", with("USR1@26", "USR1@026")}, 2, HasSubstr("'USR1@026' is not an event"));
+	complains({"replay", with("USR1@26", "USR1@9999")}, 2, HasSubstr("boundary 9999 lies behind the end of the walk, which has 74"));
+	complains({"replay", token_, "USR1@3"}, 2, HasSubstr("a token has its own schedule"));
+	complains({"replay", "siglab1:0000000000000000" + token_.substr(24)}, 2, HasSubstr("made with other images"));
+}
+
+TEST_F(CliTest, ReplayRefusesWhatIsNotARun) {
+	complains({"replay", "nonsense"}, 2, HasSubstr("is not a scenario"));
+	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:gsignal-nil:USR1:1", "USR1@3"}, 2, HasSubstr("SIGUSR1 is masked at boundary 3"));
+	complains({"replay", "arm64:v2:nanotime1:curg:thumb:go:USR1:1"}, 2, HasSubstr("exists on arm only"));
+	complains({"replay", "arm64:v2:nanotime1:curg:clean:go:USR1:0"}, 2, HasSubstr("not a number from 1 to 1000"));
+	complains({"replay", kDirty, "USR1"}, 2, HasSubstr("is not an event"));
+}
+
+TEST_F(CliTest, NothingFiredIsNoSuccess) {
+	const Ran ran = siglab({"sweep", "--world", "gsignal-nil", "--vdso", "clean", "--out", "."});
+	EXPECT_EQ(ran.code, 5);
+	EXPECT_THAT(ran.err, HasSubstr("siglab: nothing fired: this run shows nothing\n"));
+	EXPECT_EQ(siglab({"report", "record.json"}).code, 5);
+}
+
+TEST_F(CliTest, InterruptedKeepsAValidRecord) {
+	const pid_t child = start({"sweep", "--calls", "200", "--out", "."});
+	std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+	kill(child, SIGINT);
+	const Ran ran = wait(child);
+	EXPECT_EQ(ran.code, 130) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("Interrupted: what is not above was not run."));
+	EXPECT_THAT(ran.out, Not(HasSubstr("Everything is as the catalogue says")));
+	Result<Record> record = parse_record(contents(dir_ / "record.json"));
+	ASSERT_TRUE(record.ok());
+	EXPECT_EQ(record->outcome, "interrupted");
+	EXPECT_EQ(siglab({"report", "record.json"}).code, 130);
+}
+
+}  // namespace
+}  // namespace siglab
