@@ -59,8 +59,10 @@ class CliTest : public testing::Test {
 		posix_spawn_file_actions_t actions;
 		posix_spawn_file_actions_init(&actions);
 		posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-		posix_spawn_file_actions_addopen(&actions, 1, (out.empty() ? (dir_ / "stdout").string() : out).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		posix_spawn_file_actions_addopen(&actions, 2, (dir_ / "stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		const std::string to = out.empty() ? (dir_ / "stdout").string() : out;
+		constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+		posix_spawn_file_actions_addopen(&actions, 1, to.c_str(), kWrite, 0600);
+		posix_spawn_file_actions_addopen(&actions, 2, (dir_ / "stderr").c_str(), kWrite, 0600);
 		posix_spawn_file_actions_addchdir_np(&actions, dir_.c_str());
 		pid_t child = -1;
 		EXPECT_EQ(posix_spawn(&child, SIGLAB_BINARY, &actions, nullptr, argv.data(), environ), 0);

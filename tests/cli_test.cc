@@ -20,7 +20,9 @@ TEST_F(CliTest, ListTellsTheCatalogue) {
 	const Ran ran = siglab({"list"});
 	EXPECT_EQ(ran.code, 0);
 	EXPECT_EQ(ran.err, "");
-	for (const char* name : {"v0", "v7", "clobber-g-plausible", "thumb", "gsignal-lo-zero", "recovers-g"}) EXPECT_THAT(ran.out, HasSubstr(name));
+	for (const char* name : {"v0", "v7", "clobber-g-plausible", "thumb", "gsignal-lo-zero", "recovers-g"}) {
+		EXPECT_THAT(ran.out, HasSubstr(name));
+	}
 	EXPECT_THAT(siglab({"list", "scenarios"}).out, HasSubstr("  " + kDirty + "\n"));
 }
 
@@ -123,6 +125,13 @@ TEST_F(CliTest, ReplayShowsTheWalkAndTheFinding) {
 	                            HasSubstr("alive broken (fault): a consequence")));
 }
 
+TEST_F(CliTest, ReplayTellsALoopOnce) {
+	const Ran ran = siglab({"replay", "arm64:v1:nanotime1:curg:clean:go:USR1:1", "USR1@30"});
+	EXPECT_EQ(ran.code, 1);
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("boundaries more of the same"), HasSubstr("runs for ever"), HasSubstr("alive broken (livelock)")));
+	EXPECT_LT(std::count(ran.out.begin(), ran.out.end(), '\n'), 200);
+}
+
 class TokenTest : public CliTest {
    protected:
 	void SetUp() override {
@@ -146,7 +155,8 @@ class TokenTest : public CliTest {
 TEST_F(TokenTest, OfAFindingShowsItAgain) {
 	const Ran ran = siglab({"replay", token_});
 	EXPECT_EQ(ran.code, 1);
-	EXPECT_THAT(ran.out, AllOf(HasSubstr("recovers-g broken"), HasSubstr("expected  " + finding_.expected), HasSubstr("observed  " + finding_.observed)));
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("recovers-g broken"), HasSubstr("expected  " + finding_.expected),
+	                           HasSubstr("observed  " + finding_.observed)));
 }
 
 TEST_F(TokenTest, ThatWasTamperedWithIsRefused) {

@@ -357,7 +357,7 @@ TEST_P(OnEveryIsa, AnotherMachineIsNamed) {
 	patch<uint16_t>(bytes, 18, EM_X86_64);
 	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is an x86-64 image, not"));
 	patch<uint16_t>(bytes, 18, 4711);
-	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is a machine-4711 image, but"));
+	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is a machine-4711 image, not"));
 	bytes = copy_of(vdso(isa()));
 	patch<uint8_t>(bytes, EI_CLASS, other().elf_class);
 	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("ELF class, but"));

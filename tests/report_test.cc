@@ -245,7 +245,7 @@ TEST(TextReport, SaysWhatIsNotKnown) {
 	const std::string text = report_text(record, {});
 	EXPECT_THAT(text, HasSubstr("Interrupted"));
 	EXPECT_THAT(text, HasSubstr("only 23 fired"));
-	EXPECT_THAT(text, HasSubstr("What the catalogue knows is as it says."));
+	EXPECT_THAT(text, Not(HasSubstr("as the catalogue says"))) << "an interrupted run knows that of what it ran only";
 }
 
 TEST(TextReport, NeverCommandsTheTerminal) {

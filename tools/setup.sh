@@ -24,6 +24,7 @@ binutils-arm-linux-gnueabihf has_command arm-linux-gnueabihf-as
 # shellcheck disable=SC2034
 TEST='
 libgtest-dev                 has_module gtest
+libgmock-dev                 has_module gmock
 librapidcheck-dev            has_header rapidcheck.h
 libbenchmark-dev             has_module benchmark
 '

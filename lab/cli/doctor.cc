@@ -50,7 +50,9 @@ Result<uint32_t> odd_steps(const World& world, const Walk& walk) {
 	uint32_t odd = 0;
 	for (uint32_t i = 1; i < walk.boundaries(); ++i) {
 		const World::Site site = world.site({walk.cpu(i - 1).pc});
-		if (site.image == nullptr) return Error{Exit::environment, fmt::format("the walk runs outside every image at {:#x}", walk.cpu(i - 1).pc)};
+		if (site.image == nullptr) {
+			return Error{Exit::environment, fmt::format("the walk runs outside every image at {:#x}", walk.cpu(i - 1).pc)};
+		}
 		const Instruction instruction = disassemble(*site.image, site.offset, site.image->thumb(site.offset));
 		const bool falls_through = walk.cpu(i).pc == walk.cpu(i - 1).pc + instruction.size;
 		const bool jumps = instruction.text.find_first_of("bt") == 0 || instruction.text.starts_with("c") || instruction.text.starts_with("r") ||
@@ -80,7 +82,8 @@ Result<uint32_t> engines_disagree(const World& world, Machine& machine, const Wa
 }
 
 Result<bool> check_isa(const Isa& isa, ImageStore& store) {
-	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-all")}, .signal = Signal::prof};
+	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-all")},
+	                        .signal = Signal::prof};
 	Result<World> world = build_world(scenario, store);
 	if (!world) return world.error();
 	Result<std::unique_ptr<Machine>> machine = Machine::open(isa);
@@ -94,8 +97,9 @@ Result<bool> check_isa(const Isa& isa, ImageStore& store) {
 	Result<uint32_t> different = engines_disagree(*world, **machine, swept->walk);
 	if (!different) return different.error();
 	const Run& run = swept->runs.front();
-	say(fmt::format("{}: steps of one instruction", isa.name), fmt::format("{} of {}", swept->walk.boundaries() - *odd, swept->walk.boundaries()));
-	say(fmt::format("{}: hooked = un-hooked from", isa.name), fmt::format("{} of {} boundaries", swept->walk.boundaries() - *different, swept->walk.boundaries()));
+	const uint32_t all = swept->walk.boundaries();
+	say(fmt::format("{}: steps of one instruction", isa.name), fmt::format("{} of {}", all - *odd, all));
+	say(fmt::format("{}: hooked = un-hooked from", isa.name), fmt::format("{} of {} boundaries", all - *different, all));
 	say(fmt::format("{}: deliveries seen by the guest", isa.name), fmt::format("{} of {}", run.fired, run.injections));
 	return *odd == 0 && *different == 0 && run.fired == run.boundaries && run.findings.empty();
 }

@@ -57,13 +57,16 @@ struct Section {
 	std::string_view name;
 	void (*list)();
 };
-constexpr Section kSections[] = {{"variants", list_variants}, {"vdsos", list_vdsos}, {"worlds", list_worlds}, {"properties", list_properties},
-                                 {"scenarios", list_scenarios}};
+constexpr Section kSections[] = {
+	{"variants", list_variants}, {"vdsos", list_vdsos}, {"worlds", list_worlds}, {"properties", list_properties},
+	{"scenarios", list_scenarios}};
 
 Result<NamedText> source_of(const Isa& isa, const std::string& id, const Places& places) {
 	Result<GuestChoice> guest = parse_guest(id);
 	if (!guest) return guest.error();
-	if (guest->variant == nullptr) return Error{Exit::usage, fmt::format("--diff compares versions of the catalogue, not '{}'", id)};
+	if (guest->variant == nullptr) {
+		return Error{Exit::usage, fmt::format("--diff compares versions of the catalogue, not '{}'", id)};
+	}
 	const std::string name = fmt::format("guest_asm/{}/{}.S", isa.name, guest->variant->id);
 	Result<std::string> text = read_text(fmt::format("{}/{}", places.sources, name));
 	if (!text) return Error{Exit::environment, text.error().text};
@@ -71,7 +74,8 @@ Result<NamedText> source_of(const Isa& isa, const std::string& id, const Places&
 }
 
 Result<Exit> show_diff(const ListCommand& command, const Places& places) {
-	if (command.what != "all" && command.what != "variants") return Error{Exit::usage, fmt::format("--diff compares variants, not {}", command.what)};
+	const bool variants = command.what == "all" || command.what == "variants";
+	if (!variants) return Error{Exit::usage, fmt::format("--diff compares variants, not {}", command.what)};
 	const Isa* isa = find_isa(command.isa);
 	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", command.isa, std::vector<std::string>{"arm64", "arm"})};
 	Result<NamedText> left = source_of(*isa, command.diff.front(), places);

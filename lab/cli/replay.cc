@@ -28,8 +28,8 @@ Result<Token> parse_target(const ReplayCommand& command) {
 Status same_images(const ReplayCommand& command, const Token& token, const World& world) {
 	const bool stated = command.target.starts_with("siglab");
 	if (!stated || token.images == world.images) return Done{};
-	return Error{Exit::usage, fmt::format("the token was made with other images ({:016x}) than are here ({:016x}): its boundaries mean nothing",
-	                                      token.images, world.images)};
+	const std::string hashes = fmt::format("({:016x}) than are here ({:016x})", token.images, world.images);
+	return Error{Exit::usage, fmt::format("the token was made with other images {}: its boundaries mean nothing", hashes)};
 }
 
 Result<Exit> run(const ReplayCommand& command, const Places& places) {
@@ -55,7 +55,8 @@ void add_replay(CLI::App& app, Context& context) {
 	auto command = std::make_shared<ReplayCommand>();
 	CLI::App* sub = app.add_subcommand("replay", "one run again, boundary by boundary: a token from a finding, or a scenario");
 	sub->add_option("target", command->target, "siglab1:... or ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS")->required();
-	CLI::Option* schedule = sub->add_option("schedule", command->schedule, "with a scenario: SIGNAL@BOUNDARY, such as PROF@17 (default '-': undisturbed)");
+	CLI::Option* schedule = sub->add_option("schedule", command->schedule,
+	                                        "with a scenario: SIGNAL@BOUNDARY, such as PROF@17 (default '-': undisturbed)");
 	sub->callback([command, schedule, &context] {
 		command->schedule_given = schedule->count() != 0;
 		context.chosen = [command, &context] { return run(*command, context.places); };

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kGoodSource = 32;
 constexpr size_t kMinInstruction = 20;
 constexpr size_t kMinSource = 12;
+constexpr size_t kMaxPeriod = 64;
 
 // A g by its name, as a debugger would show it.
 std::string named_g(std::optional<uint64_t> value) {
@@ -66,13 +67,16 @@ class Table {
 		std::string out = terminal_.in(Ink::bold, stripped(left({.boundary = "at", .pc = "pc", .where = "symbol", .instruction = "instruction"}) +
 		                               fmt::format("g reg  {:<{}}  g is in   our source", "slot", slot_))) + "\n";
 		bool inside = false;
-		for (size_t i = 0; i < rows_.size(); ++i) {
+		const size_t shown_rows = without_repeats();
+		for (size_t i = 0; i < shown_rows; ++i) {
 			const TraceLine& line = trace_.lines[i];
 			if (inside && !line.in_handler) out += event(fmt::format("the handler has returned: boundary {} again", line.boundary));
 			out += told(rows_[i]);
 			inside = line.in_handler;
-			if (line.delivered) out += event(fmt::format("SIG{} is taken at boundary {}: its handler's walk", signal_name(*line.delivered), line.boundary));
+			if (!line.delivered) continue;
+			out += event(fmt::format("SIG{} is taken at boundary {}: its handler's walk", signal_name(*line.delivered), line.boundary));
 		}
+		if (shown_rows < rows_.size()) out += event(fmt::format("and so on: {} boundaries more of the same", rows_.size() - shown_rows));
 		if (trace_.end.kind != EndKind::completed) out += event(trace_.end.text);
 		return out;
 	}
@@ -96,6 +100,22 @@ class Table {
 		const std::string state = row.dirty ? terminal_.in(Ink::red, "DIRTY") : "clean";
 		if (!terminal_.colour) return stripped(head + state + middle + source) + "\n";
 		return head + state + middle + terminal_.in(Ink::dim, source) + "\n";
+	}
+
+	// A livelock's trace ends in rounds of one loop: of these, two are enough.
+	[[nodiscard]] size_t without_repeats() const {
+		const size_t all = rows_.size();
+		const auto as_before = [this](size_t i, size_t period) {
+			if (i < period) return false;
+			const TraceLine &now = trace_.lines[i], &then = trace_.lines[i - period];
+			return now.pc == then.pc && now.in_handler == then.in_handler;
+		};
+		for (size_t period = 1; trace_.end.kind == EndKind::livelock && period <= kMaxPeriod; ++period) {
+			size_t begin = all;
+			while (begin > 0 && as_before(begin - 1, period)) --begin;
+			if (all - begin >= 2 * period) return begin + period;
+		}
+		return all;
 	}
 
 	std::string event(const std::string& text) const { return terminal_.in(Ink::yellow, fmt::format("  ---- {} ----", text)) + "\n"; }

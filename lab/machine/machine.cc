@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
-#include "machine/watchdog.h"
-
 namespace siglab {
 
 Machine::Machine(const Isa& isa, std::byte* arena) : isa_(&isa), arena_(arena), memory_(std::make_unique<Memory>(std::vector<Region>{})) {}
 
 Machine::~Machine() {
-	if (replayer_) Watchdog::shared().forget(*replayer_);
+	if (replayer_) watchdog_->forget(*replayer_);
 	recorder_.reset();
 	replayer_.reset();
 	munmap(arena_, kArenaEnd);
@@ -26,7 +24,8 @@ Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa, Hooks hooks) {
 	if (!replayer) return replayer.error();
 	machine->recorder_ = std::move(*recorder);
 	machine->replayer_ = std::move(*replayer);
-	Watchdog::shared().watch(*machine->replayer_);
+	machine->watchdog_ = Watchdog::shared();
+	machine->watchdog_->watch(*machine->replayer_);
 	return machine;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "machine/engine.h"
+#include "machine/watchdog.h"
 
 namespace siglab {
 
@@ -42,6 +43,7 @@ class Machine {
 
 	const Isa* isa_;
 	std::byte* arena_;
+	std::shared_ptr<Watchdog> watchdog_;
 	std::unique_ptr<Memory> memory_;
 	std::unique_ptr<Engine> recorder_;
 	std::unique_ptr<Engine> replayer_;

@@ -11,9 +11,9 @@ constexpr std::chrono::milliseconds kPatience{150};
 
 }  // namespace
 
-Watchdog& Watchdog::shared() {
-	static Watchdog instance;
-	return instance;
+std::shared_ptr<Watchdog> Watchdog::shared() {
+	static const auto kInstance = std::make_shared<Watchdog>();
+	return kInstance;
 }
 
 Watchdog::~Watchdog() {

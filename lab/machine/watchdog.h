@@ -15,7 +15,8 @@ namespace siglab {
 
 class Watchdog {
    public:
-	static Watchdog& shared();
+	// The process's one. Whoever watches an engine holds on to it: it must outlive them, also when the process ends.
+	static std::shared_ptr<Watchdog> shared();
 	~Watchdog();
 
 	void watch(Engine& engine);
