@@ -38,7 +38,7 @@ const std::vector<std::byte>& assembled(const Isa& isa, const string& code) {
 // Code at kText and a page of data behind it, on machines that all tests share.
 class Micro {
    public:
-	Micro(const Isa& isa, const string& code) : isa_(isa), machine_(test::machine(isa)) {
+	Micro(const Isa& isa, const string& code) : machine_(test::machine(isa)) {
 		cpu = test::patterned_cpu(isa);
 		cpu.pc = kText;
 		cpu.sp = kData + 0x800;
@@ -71,7 +71,6 @@ class Micro {
 		return stop ? *stop : Stop{};
 	}
 
-	const Isa& isa_;
 	Machine& machine_;
 };
 

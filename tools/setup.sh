@@ -32,7 +32,6 @@ libbenchmark-dev             has_module benchmark
 ALL='
 clang                        has_command clang++
 libclang-rt-dev              has_sanitizers
-clang-tidy                   has_command clang-tidy
 gcc-aarch64-linux-gnu        has_command aarch64-linux-gnu-gcc
 libc6-dev-arm64-cross        has_file /usr/aarch64-linux-gnu/include/stdio.h
 gcc-arm-linux-gnueabihf      has_command arm-linux-gnueabihf-gcc
@@ -128,6 +127,6 @@ compile() (
 		NINJA_STATUS="siglab: building $1 [%f/%t] " ninja >&2
 	else
 		say "building $1 ..."
-		ninja >"../$1.log"
+		ninja -k 0 >"../$1.log"
 	fi
 )

@@ -58,7 +58,7 @@ constexpr Perm kCode = Perm::read | Perm::exec;
 constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
 
 // One region for each PT_LOAD of an image, whole pages.
-Status add_image(std::vector<RegionPlan>& plan, const Image& image, std::string name, uint64_t base) {
+Status add_image(std::vector<RegionPlan>& plan, const Image& image, const std::string& name, uint64_t base) {
 	for (const Segment& segment : image.segments()) {
 		const GuestRange range{{round_down(base + segment.range.begin.value, kPageSize)}, {round_up(base + segment.range.end.value, kPageSize)}};
 		RegionPlan region{name, range, segment.writable ? Perm::read | Perm::write : kCode, {}};
@@ -156,7 +156,7 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 
 // Host patterns: register n is recognisable wherever it turns up, cut in half or swapped.
 void fill_registers(const Isa& isa, Cpu& cpu) {
-	for (uint8_t i = 0; i < isa.gpr_names.size(); ++i) {
+	for (size_t i = 0; i < isa.gpr_names.size(); ++i) {
 		if (isa.gpr_names[i].empty()) continue;
 		const uint64_t pattern = 0xa1b2'0000'c3d4'0000 | uint64_t{i} << 32 | i;
 		cpu.gpr[i] = isa.word == 4 ? static_cast<uint32_t>(pattern) : pattern;
@@ -215,7 +215,7 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
-		for (const uint64_t m : {M0, M1, EXTRA_M}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
 	}
 	const Variant* variant = world.scenario.guest.variant;
 	truth.sigtramp_keeps_aapcs = variant != nullptr && (variant->arm_sigtramp_saves || world.isa().id != IsaId::arm);
