@@ -25,7 +25,6 @@ binutils-arm-linux-gnueabihf has_command arm-linux-gnueabihf-as
 TEST='
 libgtest-dev                 has_module gtest
 libgmock-dev                 has_module gmock
-libgmock-dev                 has_module gmock
 librapidcheck-dev            has_header rapidcheck.h
 libbenchmark-dev             has_module benchmark
 '
