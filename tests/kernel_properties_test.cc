@@ -177,7 +177,7 @@ RC_GTEST_PROP(ArmProperties, TheLogOfADeliveryIsComplete, ()) { the_log_of_a_del
 Event any_event() {
 	Event event;
 	if (*rc::gen::arbitrary<bool>()) event.signal = any_signal();
-	event.in_handler = *rc::gen::arbitrary<bool>();
+	event.depth = *rc::gen::inRange<uint8_t>(0, 3);
 	event.boundary = *rc::gen::inRange<uint32_t>(0, 100'000'001);
 	event.again = *rc::gen::inRange<uint32_t>(0, 5);
 	return event;

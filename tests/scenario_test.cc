@@ -68,7 +68,7 @@ Scenario any_scenario() {
 
 Event any_event() {
 	const auto kind = *rc::gen::element<std::optional<Signal>>(std::nullopt, Signal::usr1, Signal::prof, Signal::urg);
-	return {.signal = kind, .in_handler = kind && *rc::gen::arbitrary<bool>(), .boundary = *rc::gen::inRange(0u, 100'000u),
+	return {.signal = kind, .depth = kind ? *rc::gen::inRange<uint8_t>(0, 3) : uint8_t{0}, .boundary = *rc::gen::inRange(0u, 100'000u),
 	        .again = kind ? *rc::gen::inRange(0u, 4u) : 0};
 }
 

@@ -190,13 +190,14 @@ TEST(HashState, ChangesWithEveryFieldAndWithNoTwoAlike) {
 
 TEST_F(MemoryTest, TheHashSeesAByteOfMemory) {
 	State state;
-	state.memory = Snapshot{memory};
+	const Snapshot base{memory};
+	const std::vector<GuestRange> everything = {{{0}, {~uint64_t{0}}}};
 	const Hash128 before = hash_state(state);
 	ASSERT_TRUE(memory.store<uint8_t>(kData + 77, 0xff));
-	state.memory.take(memory);
+	take_delta(memory, base, everything, state.memory);
 	EXPECT_NE(hash_state(state), before);
 	ASSERT_TRUE(memory.store<uint8_t>(kData + 77, 2));
-	state.memory.take(memory);
+	take_delta(memory, base, everything, state.memory);
 	EXPECT_EQ(hash_state(state), before);
 }
 
@@ -213,7 +214,7 @@ Event event(Signal signal, uint32_t boundary, uint32_t again = 0) {
 
 TEST(ScheduleText, SaysSignalBoundaryAndRepetition) {
 	const Schedule schedule = {event(Signal::prof, 17), event(Signal::prof, 17, 1),
-	                           {.signal = Signal::urg, .in_handler = true, .boundary = 3},
+	                           {.signal = Signal::urg, .depth = 1, .boundary = 3},
 	                           {.signal = std::nullopt, .boundary = 12}};
 	EXPECT_EQ(print_schedule(schedule), "PROF@17 PROF@17' URG@h3 tick@12");
 	const Result<Schedule> back = parse_schedule("PROF@17 PROF@17' URG@h3 tick@12");

@@ -107,11 +107,11 @@ class Replay {
 	Recurrence recurrence_{4};  // of states at system calls
 };
 
+}  // namespace
+
 End killed_on_delivery(const Thread& thread, uint8_t by) {
 	return {EndKind::killed, {thread.cpu.pc}, fmt::format("no frame can be set up: killed by signal {}", by)};
 }
-
-}  // namespace
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;

@@ -30,6 +30,8 @@ Result<HandlerJudgement> judge_handler(const World& world, Machine& machine, con
 // Live memory that differs from the shadow, for code that was interrupted with that SP.
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp);
 
+End killed_on_delivery(const Thread& thread, uint8_t by);
+
 // The ghost inside a handler: nobody is in the vDSO, the interrupted call stays open.
 Ghost handler_ghost(const Ghost& interrupted);
 

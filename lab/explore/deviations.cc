@@ -42,14 +42,14 @@ Verdicts set_of(const std::vector<Verdict>& verdicts) { return {verdicts.begin()
 
 // What a run broke: without a signal, and by each delivery. Once a vDSO has broken its own contract nothing more is promised, but that this is
 // named as the cause: what follows from it is left out.
-struct Broken {
+struct BrokenThings {
 	std::optional<uint32_t> leak;  // the walk's boundary from which on that is so
 	Verdicts on_walk;
 	std::vector<Verdicts> on_delivery;
 };
 
-Broken broken_by(const Run& run, uint32_t boundaries) {
-	Broken broken{.on_delivery = std::vector<Verdicts>(boundaries)};
+BrokenThings broken_by(const Run& run, uint32_t boundaries) {
+	BrokenThings broken{.on_delivery = std::vector<Verdicts>(boundaries)};
 	for (const Finding& finding : run.findings) {
 		if (!finding.boundary && finding.verdict.property == Property::abi && finding.cause) broken.leak = finding.at;
 		Verdicts& into = finding.boundary ? broken.on_delivery[*finding.boundary] : broken.on_walk;
@@ -72,7 +72,7 @@ Verdicts without_consequences(Verdicts expected, const Verdicts& observed) {
 
 std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run) {
 	std::vector<std::string> lines = run.disagreements;
-	const Broken broken = broken_by(run, walk.boundaries());
+	const BrokenThings broken = broken_by(run, walk.boundaries());
 	compare("without a signal", set_of(expected_on_walk(run.scenario)), broken.on_walk, lines);
 	bool slot_was_set = false;
 	for (uint32_t i = 0; i < walk.boundaries(); ++i) {

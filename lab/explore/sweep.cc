@@ -2,107 +2,78 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <array>
+#include <unordered_map>
 
 namespace siglab {
 
-std::string_view outcome_name(Outcome outcome) {
-	switch (outcome) {
-		case Outcome::exhausted: return "exhausted";
-		case Outcome::bound_reached: return "bound-reached";
-		case Outcome::interrupted: break;
-	}
-	return "interrupted";
-}
-
 namespace {
 
-// What the host can tell of two handler runs without stepping through them. Runs of one class noted the same and left the same behind, from
-// the same ghost: one of them is judged step by step for all.
-using HandlerClass = std::vector<uint64_t>;
-
-HandlerClass class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost) {
-	const Observed& now = delivery.observed;
-	HandlerClass key = {static_cast<uint64_t>(delivery.end.kind), now.fetch_count - before.fetch_count, now.fetched_g, now.setg_reg,
-	                    now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
-	                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet, ghost.depth,
-	                    ghost.in_vdso};
-	for (const OpenCall& call : ghost.calls) {
-		key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 | uint64_t{call.slot_set} << 3);
+// What showed on the way, by where it showed.
+class Shown {
+   public:
+	explicit Shown(const Exploration& found) : found_(found) {
+		for (const Broken& broken : found.broken) {
+			const uint32_t key = broken.shows == Shows::edge ? broken.edge : broken.node;
+			by_place_[static_cast<size_t>(broken.shows)][key].push_back(broken.violation);
+		}
 	}
-	for (const Change& change : delivery.changes) key.insert(key.end(), {change.at.value, change.after});
-	return key;
-}
+
+	// Of the undisturbed run from `node` on, whose walk is there at `boundary`.
+	void add_rest(NodeId node, std::vector<Finding>& findings) const {
+		add(Shows::state, node, node, findings);
+		for (size_t steps = 0; node != kNone && steps <= found_.nodes.size(); ++steps) {
+			const NodeId next = found_.nodes[node].next;
+			add(Shows::step, node, next == kNone ? node : next, findings);
+			node = next;
+		}
+	}
+	void add_edge(uint32_t edge, std::vector<Finding>& findings) const { add(Shows::edge, edge, found_.edges[edge].from, findings); }
+
+   private:
+	void add(Shows shows, uint32_t key, NodeId at, std::vector<Finding>& findings) const {
+		const auto& places = by_place_[static_cast<size_t>(shows)];
+		const auto there = places.find(key);
+		const Node& node = found_.nodes[at];
+		if (there != places.end()) add_findings(there->second, node.boundary, {node.pc}, std::nullopt, findings);
+	}
+
+	const Exploration& found_;
+	std::array<std::unordered_map<uint32_t, Violations>, 3> by_place_;
+};
 
 class Sweeper {
    public:
-	Sweeper(const World& world, const Walk& walk, std::span<const Finding> of_the_walk, Machine& machine, const SweepOptions& options)
-		: world_(world), walk_(walk), of_the_walk_(of_the_walk), machine_(machine), options_(options), shadow_(machine.memory()) {}
+	explicit Sweeper(const Exploration& found) : found_(found), shown_(found) {
+		if (!found.nodes.empty()) shown_.add_rest(0, of_the_walk_);
+	}
 
-	// Requires  memory as at boundary 0.
-	Status run(std::vector<Run>& runs) {
-		classes_.resize(runs.size());
-		for (uint32_t i = 0; i < walk_.boundaries(); ++i) {
-			if (options_.interrupted != nullptr && options_.interrupted->load()) return leave_undone(runs);
-			for (const Write& write : walk_.writes(i)) {
-				(void)machine_.memory().place(write.at, write.data());
-				shadow_.apply(write);
-			}
-			const Thread thread = walk_.thread(i);
-			const Observed before = read_observed(machine_.memory());
-			for (size_t r = 0; r < runs.size(); ++r) {
-				if (!kernel::deliverable(thread, runs[r].scenario.signal)) {
-					++runs[r].masked;
-				} else if (Status done = inject(i, thread, before, runs[r], classes_[r]); !done) {
-					return done;
-				}
-			}
+	void fill(Run& run) const {
+		run.boundaries = found_.walk.boundaries();
+		run.findings = of_the_walk_;
+		run.outcome = found_.outcome;
+		for (uint32_t edge = 0; edge < found_.edges.size(); ++edge) {
+			if (found_.edges[edge].signal == run.scenario.signal) add_delivery(edge, run);
 		}
-		return Done{};
+		for (uint32_t i = 0; run.outcome != Outcome::interrupted && i < run.boundaries; ++i) {
+			run.masked += kernel::deliverable(found_.walk.thread(i), run.scenario.signal) ? 0 : 1;
+		}
 	}
 
    private:
-	using Classes = std::map<HandlerClass, HandlerJudgement>;
-
-	static Status leave_undone(std::vector<Run>& runs) {
-		for (Run& run : runs) run.outcome = Outcome::interrupted;
-		return Done{};
-	}
-
-	Status inject(uint32_t boundary, const Thread& thread, const Observed& before, Run& run, Classes& classes) {
-		const Ghost& ghost = walk_.ghost(boundary);
-		const Signal signal = run.scenario.signal;
+	void add_delivery(uint32_t edge, Run& run) const {
+		const Edge& delivery = found_.edges[edge];
 		++run.injections;
-		Result<Delivery> delivery = deliver_at(world_, machine_, shadow_, thread, ghost, signal);
-		if (!delivery) return delivery.error();
-		Result<const HandlerJudgement*> inside = judged_inside(class_of(*delivery, before, ghost), thread, ghost, signal, classes);
-		if (!inside) return inside.error();
-		// The un-hooked engine knows that it faulted; only the hooked one knows exactly where.
-		if (delivery->end.kind == EndKind::fault || delivery->end.kind == EndKind::undefined) delivery->end = (*inside)->end;
-		Violations violations;
-		check_delivery({world_.isa(), world_.truth, signal, ghost, thread, delivery->entered, delivery->leaving, delivery->after, delivery->end,
-		                before, delivery->observed, delivery->changes}, violations);
-		const auto not_seen = [](const Violation& violation) { return violation.verdict.property == Property::fired; };
-		if (std::none_of(violations.begin(), violations.end(), not_seen)) ++run.fired;
-		if (delivery->end.kind == EndKind::bound) run.outcome = Outcome::bound_reached;
-
-		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
+		run.fired += delivery.fired ? 1 : 0;
+		const uint32_t boundary = found_.nodes[delivery.from].boundary;
 		std::vector<Finding> findings = broken_by(boundary);
 		const size_t known = findings.size();
-		const GuestAddr pc{thread.cpu.pc};
-		const auto shows_at_return = [](const Violation& violation) { return violation.verdict.property == Property::transparent_return; };
-		const auto split = std::stable_partition(violations.begin(), violations.end(), [&](const Violation& v) { return !shows_at_return(v); });
-		add_findings({violations.begin(), split}, boundary, pc, boundary, findings);
-		add_findings((*inside)->violations, boundary, pc, boundary, findings);
-		add_findings({split, violations.end()}, boundary, pc, boundary, findings);
-		if (delivery->lasting) {
-			if (Status done = go_on(*delivery, boundary, ghost, findings); !done) return done;
-		}
+		shown_.add_edge(edge, findings);
+		if (delivery.to != kNone && delivery.to != delivery.from) go_on(delivery.to, boundary, findings);
 		for (size_t i = known; i < findings.size(); ++i) {
 			findings[i].boundary = boundary;
 			run.findings.push_back(std::move(findings[i]));
 		}
-		return Done{};
 	}
 
 	// What the undisturbed walk had broken by then: it may be the cause of what the delivery shows, and is not the delivery's own.
@@ -112,37 +83,21 @@ class Sweeper {
 		return known;
 	}
 
-	Result<const HandlerJudgement*> judged_inside(HandlerClass key, const Thread& thread, const Ghost& ghost, Signal signal, Classes& classes) {
-		const auto known = classes.find(key);
-		if (known != classes.end() && !options_.judge_every_handler) return &known->second;
-		Result<HandlerJudgement> inside = judge_handler(world_, machine_, shadow_, thread, ghost, signal);
-		if (!inside) return inside.error();
-		return &(classes[std::move(key)] = std::move(*inside));
-	}
-
 	// The return left something changed: the rest of the walk is another walk. What it breaks later without the signal too is not news.
-	Status go_on(const Delivery& delivery, uint32_t boundary, const Ghost& ghost, std::vector<Finding>& findings) {
+	void go_on(NodeId to, uint32_t boundary, std::vector<Finding>& findings) const {
 		std::vector<Finding> rest = findings;
 		for (Finding finding : of_the_walk_) {
 			finding.cause = false;
 			if (finding.at > boundary) rest.push_back(finding);
 		}
 		const auto known = static_cast<std::ptrdiff_t>(rest.size());
-		for (const Change& change : delivery.changes) (void)machine_.memory().place_word(change.at, change.after, world_.isa().word);
-		Result<Walk> walk = record_walk(world_, machine_, delivery.after, ghost, boundary, rest);
-		shadow_.restore(machine_.memory());
-		if (!walk) return walk.error();
+		shown_.add_rest(to, rest);
 		findings.insert(findings.end(), rest.begin() + known, rest.end());
-		return Done{};
 	}
 
-	const World& world_;
-	const Walk& walk_;
-	std::span<const Finding> of_the_walk_;
-	Machine& machine_;
-	const SweepOptions& options_;
-	Snapshot shadow_;
-	std::vector<Classes> classes_;
+	const Exploration& found_;
+	Shown shown_;
+	std::vector<Finding> of_the_walk_;
 };
 
 // Labels in the blob's source declare where the g register is dirty; the walk shows where it is. They must agree at every boundary.
@@ -164,25 +119,19 @@ std::vector<std::string> compare_sources(const World& world, const Walk& walk) {
 }  // namespace
 
 Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, const SweepOptions& options) {
-	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	const Snapshot start(machine.memory());
-	std::vector<Finding> findings;
-	Result<Walk> walk = record_walk(world, machine, world.start, world.ghost, 0, findings);
-	if (!walk) return walk.error();
-	start.restore(machine.memory());
-
+	const Limits limits{.watch_every_handler = options.judge_every_handler, .interrupted = options.interrupted};
+	Result<Exploration> found = explore(world, machine, signals, limits);
+	if (!found) return found.error();
+	const Sweeper sweeper(*found);
+	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
 	std::vector<Run> runs;
-	const std::vector<std::string> disagreements = compare_sources(world, *walk);
 	for (const Signal signal : signals) {
-		Run run{.scenario = world.scenario, .boundaries = walk->boundaries(), .findings = findings, .disagreements = disagreements};
+		Run run{.scenario = world.scenario, .disagreements = disagreements};
 		run.scenario.signal = signal;
-		if (walk->end.kind == EndKind::bound) run.outcome = Outcome::bound_reached;
+		sweeper.fill(run);
 		runs.push_back(std::move(run));
 	}
-	if (walk->end.kind != EndKind::livelock && walk->end.kind != EndKind::bound) {
-		if (Status done = Sweeper(world, *walk, findings, machine, options).run(runs); !done) return done.error();
-	}
-	return Sweep{std::move(world), std::move(*walk), std::move(runs)};
+	return Sweep{std::move(world), std::move(found->walk), std::move(runs)};
 }
 
 }  // namespace siglab

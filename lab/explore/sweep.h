@@ -6,12 +6,9 @@
 
 #include <atomic>
 
-#include "explore/delivery.h"
+#include "explore/explorer.h"
 
 namespace siglab {
-
-enum class Outcome : uint8_t { exhausted, bound_reached, interrupted };
-std::string_view outcome_name(Outcome outcome);
 
 struct Run {
 	Scenario scenario;

@@ -25,7 +25,7 @@ Status supported(const Schedule& schedule) {
 	if (schedule.size() > 1) return Error{Exit::usage, "a schedule of more than one event is not modelled yet: replay takes one signal"};
 	for (const Event& event : schedule) {
 		if (!event.signal) return Error{Exit::usage, "a tick in a schedule is not modelled yet: replay takes one signal"};
-		if (event.in_handler || event.again != 0) return Error{Exit::usage, "a signal inside or after a handler is not modelled yet: replay takes one signal"};
+		if (event.depth != 0 || event.again != 0) return Error{Exit::usage, "a signal inside or after a handler is not modelled yet: replay takes one signal"};
 	}
 	return Done{};
 }

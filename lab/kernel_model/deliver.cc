@@ -105,9 +105,13 @@ bool enter_handler(const Config& config, Thread& thread, uint8_t number, const A
 	return true;
 }
 
+SignalSet blocked_by(const Signals& signals, uint8_t number, const Action& action) {
+	const SignalSet self = (action.flags & kSaNodefer) == 0 ? SignalSet{1} << (number - 1) : 0;
+	return signals.blocked | (action.mask & ~kUnblockable) | self;
+}
+
 void after_delivery(Signals& signals, uint8_t number, const Action& action) {
-	signals.blocked |= action.mask & ~kUnblockable;
-	if ((action.flags & kSaNodefer) == 0) signals.blocked |= SignalSet{1} << (number - 1);
+	signals.blocked = blocked_by(signals, number, action);
 	if ((signals.altstack.flags & kSsAutodisarm) != 0) signals.altstack = AltStack{};
 }
 
@@ -150,6 +154,11 @@ Thread send(const Thread& thread, Signal signal) {
 }
 
 bool deliverable(const Thread& thread, Signal signal) { return (thread.signals.blocked & bit(signal)) == 0; }
+
+SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
+	const auto number = static_cast<uint8_t>(signal);
+	return blocked_by(signals, number, action_of(signals, number));
+}
 
 Resumed return_to_user(const Config& config, const Thread& thread, Memory& memory, std::optional<Interrupted> interrupted) {
 	Resumed resumed{.thread = thread};

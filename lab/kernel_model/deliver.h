@@ -40,6 +40,9 @@ Thread send(const Thread& thread, Signal signal);
 // Whether return_to_user would take it now.
 bool deliverable(const Thread& thread, Signal signal);
 
+// What is blocked inside that signal's handler.
+SignalSet blocked_in_handler(const Signals& signals, Signal signal);
+
 // The way back to user mode: takes every pending signal that is not blocked, lowest number first but synchronous ones before, and sets up
 // one frame for each on top of the other.
 // Requires  thread.cpu at an instruction boundary in user mode.

@@ -12,10 +12,11 @@ namespace {
 constexpr std::string_view kEmpty = "-";
 constexpr std::string_view kTick = "tick";
 constexpr uint32_t kMaxBoundary = 100'000'000;
+constexpr uint8_t kMaxDepth = 64;
 constexpr size_t kMaxEvents = 10'000;
 
 std::string print_event(const Event& event) {
-	return fmt::format("{}@{}{}{}", event.signal ? signal_name(*event.signal) : kTick, event.in_handler ? "h" : "", event.boundary,
+	return fmt::format("{}@{}{}{}", event.signal ? signal_name(*event.signal) : kTick, std::string(event.depth, 'h'), event.boundary,
 	                   std::string(event.again, '\''));
 }
 
@@ -30,8 +31,8 @@ Result<Event> parse_event(std::string_view text) {
 		if (!event.signal || signal_name(*event.signal) != name) return wrong;
 	}
 	std::string_view where = text.substr(at + 1);
-	if (where.starts_with('h')) {
-		event.in_handler = true;
+	while (where.starts_with('h') && event.depth < kMaxDepth) {
+		++event.depth;
 		where.remove_prefix(1);
 	}
 	while (where.ends_with('\'')) {

@@ -3,7 +3,8 @@
 // Text      events separated by blanks, in the order in which they happen; "-" is the empty schedule (the undisturbed walk).
 //             PROF@17    deliver SIGPROF at boundary 17
 //             PROF@17'   again at the same boundary, right after the return (one ' for each time)
-//             URG@h3     inside the handler's own walk, at its boundary 3
+//             URG@h3     inside the handler's own walk, at its boundary 3; hh3: inside that of the handler that interrupted it, ...
+//                        A signal that is masked there stays pending: it is taken where the mask opens
 //             tick@12    the kernel's clock moves at boundary 12
 // Boundary  i is the state after i retired instructions of a walk; its PC is the next instruction. A system call is one step.
 #pragma once
@@ -20,7 +21,7 @@ namespace siglab {
 
 struct Event {
 	std::optional<Signal> signal;  // none: a tick
-	bool in_handler = false;
+	uint8_t depth = 0;             // handlers that are open
 	uint32_t boundary = 0;
 	uint32_t again = 0;            // number of deliveries at this boundary before this one
 	bool operator==(const Event&) const = default;

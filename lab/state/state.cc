@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace siglab {
@@ -34,6 +35,12 @@ void Snapshot::take(const Memory& memory) {
 	}
 }
 
+void Snapshot::take(const Region& region) {
+	const auto same = [&](const Piece& piece) { return piece.range == region.range; };
+	const auto piece = std::find_if(pieces_.begin(), pieces_.end(), same);
+	if (piece != pieces_.end()) std::memcpy(bytes_.data() + piece->offset, region.host, region.range.size());
+}
+
 void Snapshot::restore(Memory& memory) const {
 	auto piece = pieces_.begin();
 	for (const Region& region : memory.regions()) {
@@ -54,6 +61,12 @@ void Snapshot::apply(const Write& write) {
 	const Piece* piece = find(write.at, write.size);
 	if (piece == nullptr) return;
 	std::memcpy(bytes_.data() + piece->offset + (write.at - piece->range.begin), write.bytes.data(), write.size);
+}
+
+void Snapshot::apply(const Delta& delta) {
+	for (size_t i = 0; i < delta.pages.size(); ++i) {
+		std::memcpy(bytes_.data() + delta.pages[i] * kPageSize, delta.bytes.data() + i * kPageSize, kPageSize);
+	}
 }
 
 std::span<const std::byte> Snapshot::bytes(GuestAddr at, size_t size) const {
@@ -119,7 +132,8 @@ Hash128 hash_state(const State& state) {
 	Hasher hasher;
 	hasher.add(state.thread.cpu);
 	add_signals(hasher, state.thread.signals);
-	hasher.add(state.memory.all());
+	for (const uint32_t page : state.memory.pages) hasher.add(page);
+	hasher.add(std::span{state.memory.bytes});
 	add_ghost(hasher, state.ghost);
 	return hasher.done();
 }

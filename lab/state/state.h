@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "state/delta.h"
 #include "state/ghost.h"
 #include "state/memory.h"
 #include "state/signals.h"
@@ -37,11 +38,14 @@ class Snapshot {
 	Snapshot() = default;
 	explicit Snapshot(const Memory& memory);
 
-	// Takes over what `memory` holds now. Same regions as at construction.
+	// Takes over what `memory`, or one of its regions, holds now. Same regions as at construction.
 	void take(const Memory& memory);
+	void take(const Region& region);
 	void restore(Memory& memory) const;
 	// Applies a write that the memory has seen too. Writes to memory that no snapshot covers are ignored.
 	void apply(const Write& write);
+	// From this snapshot to what the delta says; it was taken from this one.
+	void apply(const Delta& delta);
 	// The bytes of [at, at + size) as they were; the range lies in one region that can change, else empty.
 	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
 
@@ -61,7 +65,7 @@ class Snapshot {
 
 struct State {
 	Thread thread;
-	Snapshot memory;
+	Delta memory;  // from the world's first moment
 	Ghost ghost;
 	bool operator==(const State&) const = default;
 };

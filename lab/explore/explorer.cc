@@ -1,0 +1,424 @@
+#include "explore/explorer.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+
+#include "explore/live.h"
+#include "explore/watched.h"
+
+namespace siglab {
+namespace {
+
+// A handler under way: whom it interrupted, and in which state.
+struct Interrupted {
+	Signal signal;
+	uint32_t edge = kNone;
+	State state;
+	Thread entered;
+	Observed observed;
+};
+using Open = std::vector<std::shared_ptr<const Interrupted>>;
+
+// A state to go on from.
+struct Seed {
+	State state;
+	Open open;
+	uint32_t boundary = 0;
+	uint32_t signals = 0;     // delivered on the way here
+	NodeId parent = kNone;
+	uint32_t edge = kNone;    // none: the parent is a handler's last boundary
+};
+
+struct HashOfHash {
+	size_t operator()(const Hash128& hash) const { return hash.low; }
+};
+
+class Explorer {
+   public:
+	Explorer(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits)
+		: world_(world), machine_(machine), memory_(machine.memory()), signals_(signals), limits_(limits), base_(memory_), shadow_(base_) {}
+
+	Result<Exploration> run() {
+		seeds_.push_back({.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}});
+		while (!seeds_.empty() && found_.outcome == Outcome::exhausted) {
+			const Seed seed = std::move(seeds_.front());
+			seeds_.pop_front();
+			if (Status done = go_on_from(seed); !done) return done.error();
+		}
+		return std::move(found_);
+	}
+
+   private:
+	// ---- nodes ----
+
+	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
+		const Hash128 hash = hash_state(state);
+		if (open.empty()) return hash;
+		// Inside a handler it matters who was interrupted, and by what: that is what the return is judged by.
+		const Interrupted& last = *open.back();
+		const std::array<uint64_t, 5> parts = {hash.high, hash.low, node(found_.edges[last.edge].from).hash.high, node(found_.edges[last.edge].from).hash.low,
+		                                       static_cast<uint64_t>(last.signal)};
+		return hash_bytes(std::as_bytes(std::span{parts}));
+	}
+
+	[[nodiscard]] const Node& node(NodeId id) const { return found_.nodes[id]; }
+
+	void capture(const Thread& thread, const Ghost& ghost, const Open& open, State& state) const {
+		std::vector<uint64_t> sps = {thread.cpu.sp};
+		for (const auto& interrupted : open) sps.push_back(interrupted->state.thread.cpu.sp);
+		state.thread = thread;
+		state.ghost = ghost;
+		take_delta(memory_, base_, live_ranges(world_, memory_, sps), state.memory);
+	}
+
+	[[nodiscard]] NodeId find(const Hash128& key) const {
+		const auto known = visited_.find(key);
+		return known == visited_.end() ? kNone : known->second;
+	}
+
+	void link(NodeId parent, uint32_t edge, NodeId to) {
+		if (edge != kNone) {
+			found_.edges[edge].to = to;
+		} else if (parent != kNone) {
+			found_.nodes[parent].next = to;
+		}
+	}
+
+	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
+		for (const Violation& violation : violations) found_.broken.push_back({at, shows, edge, violation});
+	}
+
+	// ---- one stretch of execution, up to its end or to a state that is known ----
+
+	struct Stretch {
+		Walk walk;
+		NodeId first = kNone;
+		NodeId last = kNone;
+		bool entered_vdso = false;
+	};
+
+	Status go_on_from(const Seed& seed) {
+		restore(memory_, base_, seed.state.memory);
+		Stretch stretch;
+		const auto on_moment = [&](const Moment& moment) { return visit(seed, stretch, moment); };
+		const CourseOf what = seed.open.empty() ? CourseOf::walk : CourseOf::handler;
+		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment);
+		if (!course) return course.error();
+		if (!course->stopped) {
+			if (Status done = seed.open.empty() ? end_walk(seed, *course, stretch) : end_handler(seed, *course, stretch); !done) return done;
+		}
+		Status tried = try_events(seed, stretch);
+		if (seed.parent == kNone) found_.walk = std::move(stretch.walk);
+		return tried;
+	}
+
+	bool visit(const Seed& seed, Stretch& stretch, const Moment& moment) {
+		capture(moment.thread, moment.ghost, seed.open, scratch_);
+		const Hash128 key = key_of(scratch_, seed.open);
+		const bool begins = stretch.last == kNone;
+		if (!begins) broke_at_step(stretch.last, moment.step);
+		const NodeId known = find(key);
+		link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, known != kNone ? known : static_cast<NodeId>(found_.nodes.size()));
+		if (known != kNone) {
+			if (stretch.first != kNone && known >= stretch.first) runs_for_ever(stretch.last, moment);
+			return false;
+		}
+		if (is_over()) return false;
+		add_node(seed, stretch, moment, key);
+		return true;
+	}
+
+	void add_node(const Seed& seed, Stretch& stretch, const Moment& moment, const Hash128& key) {
+		const auto id = static_cast<NodeId>(found_.nodes.size());
+		const bool begins = stretch.last == kNone;
+		const Cpu& cpu = moment.thread.cpu;
+		found_.nodes.push_back({.hash = key, .pc = cpu.pc, .boundary = seed.boundary + moment.boundary, .depth = static_cast<uint8_t>(seed.open.size()),
+		                        .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner, .parent = begins ? seed.parent : stretch.last,
+		                        .edge = begins ? seed.edge : kNone});
+		visited_.emplace(key, id);
+		if (begins) stretch.first = id;
+		stretch.last = id;
+		stretch.walk.add(moment);
+		const Cpu nowhere;
+		Violations violations;
+		check_step({world_.isa(), world_.truth, nowhere, cpu, moment.ghost, moment.ghost, {}, memory_}, violations);
+		broke(id, Shows::state, kNone, violations);
+	}
+
+	void broke_at_step(NodeId from, const StepView& step) {
+		Violations violations;
+		check_step(step, violations);
+		broke(from, Shows::step, kNone, violations);
+	}
+
+	void runs_for_ever(NodeId last, const Moment& moment) {
+		const std::string where = world_.describe({moment.thread.cpu.pc});
+		const End end{EndKind::livelock, {moment.thread.cpu.pc}, fmt::format("{} runs for ever: the whole state comes again", where)};
+		Violations violations;
+		check_end({world_.truth, end, true, false}, violations);
+		broke(last, Shows::step, kNone, violations);
+	}
+
+	bool is_over() {
+		if (limits_.interrupted != nullptr && limits_.interrupted->load()) {
+			found_.outcome = Outcome::interrupted;
+		} else if (found_.nodes.size() >= limits_.max_states) {
+			found_.outcome = Outcome::bound_reached;
+			found_.left = fmt::format("stopped at {} states, with {} more to go on from", found_.nodes.size(), seeds_.size() + 1);
+		} else if (limits_.deadline && found_.nodes.size() % 256 == 0 && std::chrono::steady_clock::now() > *limits_.deadline) {
+			found_.outcome = Outcome::bound_reached;
+			found_.left = fmt::format("out of time at {} states, with {} more to go on from", found_.nodes.size(), seeds_.size() + 1);
+		}
+		return found_.outcome != Outcome::exhausted;
+	}
+
+	Status end_walk(const Seed& seed, const Course& course, const Stretch& stretch) {
+		// Of a walk that goes on from the middle, nobody can say that it should have gone through the vDSO.
+		const bool asks_time = seed.parent == kNone && world_.scenario.function != Function::native;
+		Violations violations;
+		check_end({world_.truth, course.end, stretch.walk.entered_vdso, asks_time}, violations);
+		broke(stretch.last, Shows::step, kNone, violations);
+		reaches_bound(course.end);
+		return Done{};
+	}
+
+	void reaches_bound(const End& end) {
+		if (end.kind != EndKind::bound) return;
+		found_.outcome = Outcome::bound_reached;
+		found_.left = end.text;
+	}
+
+	// ---- the return of a handler whose boundaries are nodes ----
+
+	Status end_handler(const Seed& seed, const Course& course, const Stretch& stretch) {
+		const Interrupted& was = *seed.open.back();
+		const uint64_t sp = was.state.thread.cpu.sp;
+		shadow_ = base_;
+		shadow_.apply(was.state.memory);
+		keep_clock(shadow_);
+		const Observed observed = read_observed(memory_);
+		const std::vector<Change> changes = live_changes(world_, memory_, shadow_, sp);
+		Violations violations;
+		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving, course.thread, course.end,
+		                was.observed, observed, changes}, violations);
+		broke(stretch.last, Shows::step, kNone, violations);
+		note_fired(was.edge, violations);
+		reaches_bound(course.end);
+		if (course.end.kind != EndKind::completed) return Done{};
+
+		shadow_.restore(memory_);
+		for (const Change& change : changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
+		Seed back{.state = {}, .open = {seed.open.begin(), seed.open.end() - 1}, .boundary = node(found_.edges[was.edge].from).boundary,
+		          .signals = seed.signals, .parent = stretch.last};
+		capture(course.thread, was.state.ghost, back.open, back.state);
+		return enqueue(std::move(back));
+	}
+
+	// Only the kernel writes the vvar page: what a tick did there is not the handler's doing, and stays.
+	void keep_clock(Snapshot& shadow) const {
+		for (const Region& region : memory_.regions()) {
+			if (allows(region.perm, Perm::kernel_writes)) shadow.take(region);
+		}
+	}
+
+	void note_fired(uint32_t edge, const Violations& violations) {
+		const auto not_seen = [](const Violation& violation) { return violation.verdict.property == Property::fired; };
+		found_.edges[edge].fired = std::none_of(violations.begin(), violations.end(), not_seen);
+	}
+
+	// A return is no event: it stands before everything that costs one more.
+	Status enqueue(Seed seed) {
+		if (const NodeId known = find(key_of(seed.state, seed.open)); known != kNone) {
+			link(seed.parent, seed.edge, known);
+		} else if (seed.edge == kNone) {
+			seeds_.push_front(std::move(seed));
+		} else {
+			seeds_.push_back(std::move(seed));
+		}
+		return Done{};
+	}
+
+	// ---- events ----
+
+	Status try_events(const Seed& seed, const Stretch& stretch) {
+		if (stretch.first == kNone) return Done{};
+		restore(memory_, base_, seed.state.memory);
+		shadow_.take(memory_);
+		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
+			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
+			if (found_.outcome == Outcome::interrupted) return Done{};
+			for (const Write& write : stretch.walk.writes(i)) {
+				(void)memory_.place(write.at, write.data());
+				shadow_.apply(write);
+			}
+			const Here here{stretch.first + i, stretch.walk.thread(i), stretch.walk.ghost(i), seed};
+			if (Status tried = try_events_at(here); !tried) return tried;
+		}
+		return Done{};
+	}
+
+	struct Here {
+		NodeId node;
+		Thread thread;
+		const Ghost& ghost;
+		const Seed& seed;
+	};
+
+	Status try_events_at(const Here& here) {
+		const size_t depth = here.seed.open.size();
+		for (const Signal signal : signals_) {
+			if (limits_.signals && here.seed.signals >= *limits_.signals) break;
+			if (!kernel::deliverable(here.thread, signal)) {
+				found_.masked += depth == 0 ? 1 : 0;
+			} else if (depth > limits_.nesting) {
+				found_.nesting_cut = true;
+			} else if (Status done = deliver(here, signal); !done) {
+				return done;
+			}
+		}
+		if (ticks_left(here.thread)) return tick(here);
+		return Done{};
+	}
+
+	[[nodiscard]] bool ticks_left(const Thread& thread) const {
+		const int64_t moved = thread.signals.clock.monotonic_ns - world_.start.signals.clock.monotonic_ns;
+		return moved < int64_t{limits_.ticks} * kTickNs;
+	}
+
+	uint32_t add_edge(const Here& here, std::optional<Signal> signal) {
+		found_.edges.push_back({.from = here.node, .signal = signal});
+		return static_cast<uint32_t>(found_.edges.size() - 1);
+	}
+
+	Status tick(const Here& here) {
+		const uint32_t edge = add_edge(here, std::nullopt);
+		found_.edges[edge].fired = true;
+		const Thread ticked = kernel::tick(world_.kernel, here.thread, kTickNs, memory_);
+		Seed seed{.state = {}, .open = here.seed.open, .boundary = node(here.node).boundary, .signals = here.seed.signals, .parent = here.node, .edge = edge};
+		capture(ticked, here.ghost, seed.open, seed.state);
+		shadow_.restore(memory_);
+		return enqueue(std::move(seed));
+	}
+
+	// Whether anything can happen between the handler's first instruction and its return.
+	bool happens_inside(const Here& here, Signal signal) {
+		if (ticks_left(here.thread)) return true;
+		if (limits_.signals && here.seed.signals + 1 >= *limits_.signals) return false;
+		const SignalSet inside = kernel::blocked_in_handler(here.thread.signals, signal);
+		const bool open = std::any_of(signals_.begin(), signals_.end(), [&](Signal s) { return (inside & bit(s)) == 0; });
+		const bool deep = here.seed.open.size() + 1 > limits_.nesting;
+		found_.nesting_cut = found_.nesting_cut || (open && deep);
+		return open && !deep;
+	}
+
+	Status deliver(const Here& here, Signal signal) {
+		const uint32_t edge = add_edge(here, signal);
+		return happens_inside(here, signal) ? enter(here, signal, edge) : pass_through(here, signal, edge);
+	}
+
+	// The handler's boundaries become nodes.
+	Status enter(const Here& here, Signal signal, uint32_t edge) {
+		Interrupted was{.signal = signal, .edge = edge, .state = {}, .entered = {}, .observed = read_observed(memory_)};
+		capture(here.thread, here.ghost, here.seed.open, was.state);
+		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(here.thread, signal), memory_);
+		if (resumed.fate == kernel::Fate::killed) {
+			shadow_.restore(memory_);
+			return pass_through(here, signal, edge);
+		}
+		was.entered = resumed.thread;
+		Seed seed{.state = {}, .open = here.seed.open, .boundary = 0, .signals = here.seed.signals + 1, .parent = here.node, .edge = edge};
+		seed.open.push_back(std::make_shared<const Interrupted>(std::move(was)));
+		capture(resumed.thread, handler_ghost(here.ghost), seed.open, seed.state);
+		shadow_.restore(memory_);
+		return enqueue(std::move(seed));
+	}
+
+	// The handler's run is one edge.
+	Status pass_through(const Here& here, Signal signal, uint32_t edge) {
+		const Observed before = read_observed(memory_);
+		Result<Watched> watched = run_handler(here, signal, before);
+		if (!watched) return watched.error();
+		if (watched->opens_mask && !limits_.signals) found_.nesting_cut = true;
+		Delivery& delivery = watched->delivery;
+		Violations violations;
+		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after, delivery.end, before,
+		                delivery.observed, delivery.changes}, violations);
+		note_fired(edge, violations);
+		reaches_bound(delivery.end);
+		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
+		const auto shows_at_return = [](const Violation& violation) { return violation.verdict.property == Property::transparent_return; };
+		const auto split = std::stable_partition(violations.begin(), violations.end(), [&](const Violation& v) { return !shows_at_return(v); });
+		broke(here.node, Shows::edge, edge, {violations.begin(), split});
+		broke(here.node, Shows::edge, edge, watched->inside);
+		broke(here.node, Shows::edge, edge, {split, violations.end()});
+		if (delivery.end.kind != EndKind::completed) return Done{};
+		if (!delivery.lasting) {
+			link(here.node, edge, here.node);
+			return Done{};
+		}
+		for (const Change& change : delivery.changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
+		Seed seed{.state = {}, .open = here.seed.open, .boundary = node(here.node).boundary, .signals = here.seed.signals + 1, .parent = here.node, .edge = edge};
+		capture(delivery.after, here.ghost, seed.open, seed.state);
+		shadow_.restore(memory_);
+		return enqueue(std::move(seed));
+	}
+
+	// What the host can tell of two handler runs without stepping through them. Runs of one class noted the same and left the same behind,
+	// from the same ghost: one of them is watched for all.
+	using HandlerClass = std::vector<uint64_t>;
+
+	static HandlerClass class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal) {
+		const Observed& now = delivery.observed;
+		HandlerClass key = {static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind), now.fetch_count - before.fetch_count, now.fetched_g,
+		                    now.setg_reg, now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
+		                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet, ghost.depth, ghost.in_vdso};
+		for (const OpenCall& call : ghost.calls) {
+			key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 | uint64_t{call.slot_set} << 3);
+		}
+		for (const Change& change : delivery.changes) key.insert(key.end(), {change.at.value, change.after});
+		return key;
+	}
+
+	Result<Watched> run_handler(const Here& here, Signal signal, const Observed& before) {
+		const auto watch = [&] { return watch_delivery(world_, machine_, shadow_, here.thread, here.ghost, signal, signals_); };
+		if (limits_.watch_every_handler) return watch();
+		Result<Delivery> delivery = deliver_at(world_, machine_, shadow_, here.thread, here.ghost, signal);
+		if (!delivery) return delivery.error();
+		HandlerClass key = class_of(*delivery, before, here.ghost, signal);
+		auto known = classes_.find(key);
+		if (known == classes_.end()) {
+			Result<Watched> watched = watch();
+			if (!watched) return watched.error();
+			known = classes_.emplace(std::move(key), std::move(*watched)).first;
+		}
+		// The un-hooked engine knows that it faulted; only the hooked one knows exactly where.
+		const bool faulted = delivery->end.kind == EndKind::fault || delivery->end.kind == EndKind::undefined;
+		if (faulted) delivery->end = known->second.delivery.end;
+		return Watched{std::move(*delivery), known->second.inside, known->second.opens_mask};
+	}
+
+	const World& world_;
+	Machine& machine_;
+	Memory& memory_;
+	std::span<const Signal> signals_;
+	const Limits& limits_;
+	const Snapshot base_;
+	Snapshot shadow_;       // memory, where events are tried
+	State scratch_;
+	std::deque<Seed> seeds_;
+	std::unordered_map<Hash128, NodeId, HashOfHash> visited_;
+	std::map<HandlerClass, Watched> classes_;
+	Exploration found_;
+};
+
+}  // namespace
+
+Result<Exploration> explore(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits) {
+	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
+	return Explorer(world, machine, signals, limits).run();
+}
+
+}  // namespace siglab

@@ -1,0 +1,31 @@
+// Explorer: breadth-first search over everything that may happen to one walk: instructions, deliveries, ticks.
+//
+// Models    next(State, Event) closed to a fixpoint, or up to a budget. docs/exploration.md says why closing over each boundary proves any
+//           number of signals, and which events need not be tried one by one.
+// Does not  reorder guest memory or run two threads: there is one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+#include "explore/exploration.h"
+
+namespace siglab {
+
+struct Limits {
+	std::optional<uint32_t> signals = 1;     // in one schedule; none: any number
+	uint32_t nesting = 1;                    // handlers that may be interrupted by a signal their mask lets through
+	uint32_t ticks = 0;                      // in one schedule
+	uint32_t max_states = 10'000'000;
+	std::optional<std::chrono::steady_clock::time_point> deadline;
+	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
+	const std::atomic<bool>* interrupted = nullptr;
+};
+
+// A tick moves both clocks by this much: over the border of a second, so that a torn read shows.
+inline constexpr int64_t kTickNs = 20'000'000;
+
+// Errors    environment: the engines.
+Result<Exploration> explore(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits);
+
+}  // namespace siglab

@@ -1,0 +1,24 @@
+#include "explore/live.h"
+
+namespace siglab {
+
+std::vector<GuestRange> live_ranges(const World& world, const Memory& memory, std::span<const uint64_t> sps) {
+	std::vector<GuestRange> live;
+	for (const Region& region : memory.regions()) {
+		if (region.constant()) continue;
+		std::optional<uint64_t> lowest;
+		for (const uint64_t sp : sps) {
+			if (region.range.contains({sp - 1}) && (!lowest || sp < *lowest)) lowest = sp;
+		}
+		const bool signal_stack = region.range == world.truth.signal_stack;
+		if (signal_stack) live.push_back({region.range.begin, region.range.begin + world.isa().word});
+		if (lowest) {
+			live.push_back({{*lowest}, region.range.end});
+		} else if (!signal_stack) {
+			live.push_back(region.range);
+		}
+	}
+	return live;
+}
+
+}  // namespace siglab

@@ -1,0 +1,14 @@
+// Live memory: what code that was interrupted, or goes on, may still read.
+//
+// Models    AAPCS: nothing below a stack pointer is anybody's (neither ISA's has a red zone), and nothing of an idle signal stack but its
+//           lowest word, the slot.
+#pragma once
+
+#include "world/world.h"
+
+namespace siglab {
+
+// Of all memory that can change. `sps`: the stack pointer, and those of the code that open handlers have interrupted.
+std::vector<GuestRange> live_ranges(const World& world, const Memory& memory, std::span<const uint64_t> sps);
+
+}  // namespace siglab
