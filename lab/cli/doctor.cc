@@ -89,7 +89,7 @@ Result<bool> check_isa(const Isa& isa, ImageStore& store) {
 	Result<std::unique_ptr<Machine>> machine = Machine::open(isa);
 	if (!machine) return machine.error();
 	const std::array<Signal, 1> signals = {Signal::prof};
-	Result<Sweep> swept = sweep(*world, signals, **machine, {.judge_every_handler = true});
+	Result<Sweep> swept = sweep(*world, signals, **machine, {.watch_every_handler = true});
 	if (!swept) return swept.error();
 	if (Status loaded = (*machine)->load(world->plan); !loaded) return loaded.error();
 	Result<uint32_t> odd = odd_steps(*world, swept->walk);

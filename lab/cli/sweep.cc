@@ -17,9 +17,12 @@ struct SweepCommand {
 	std::string out;
 	std::string format = "text";
 	unsigned threads = 0;
+	std::string budget = "1";
+	uint32_t nesting = 1, ticks = 0, max_states = 10'000'000, max_memory = 1024, time_limit = 0;
 };
 
 constexpr size_t kBar = 40;
+constexpr uint64_t kMaxBudget = 1000;
 
 // One line that is written over, on a terminal only.
 void show_progress(size_t done, size_t total) {
@@ -37,6 +40,17 @@ void note_misfit(const Error& error, std::optional<Error>& kept) {
 	if (!kept || weight(error) < weight(*kept)) kept = error;
 }
 
+Result<Budget> budget_of(const SweepCommand& command) {
+	Budget budget{.signals = std::nullopt, .nesting = command.nesting, .ticks = command.ticks};
+	if (command.budget == "any") return budget;
+	const std::optional<uint64_t> number = parse_number(command.budget);
+	if (!number || *number < 1 || *number > kMaxBudget) {
+		return Error{Exit::usage, fmt::format("--budget is '{}': neither 'any' nor a number of signals from 1 to {}", command.budget, kMaxBudget)};
+	}
+	budget.signals = static_cast<uint32_t>(*number);
+	return budget;
+}
+
 // A user's own image may exist for one ISA only: the other is left out unless it was asked for by name.
 Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& store) {
 	Result<Selection> selection = command.scenarios.selection();
@@ -51,6 +65,9 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 		if (fits) jobs.push_back(std::move(job));
 	}
 	const bool named = !command.scenarios.isas.empty();
+	Result<Budget> budget = budget_of(command);
+	if (!budget) return budget.error();
+	for (Job& job : jobs) job.budget = *budget;
 	if (misfit && (jobs.empty() || named)) return *misfit;
 	if (jobs.empty()) return Error{Exit::usage, "nothing to run: no such combination exists (the vDSO 'thumb' is arm's)"};
 	return jobs;
@@ -65,9 +82,15 @@ Status save(const SweepCommand& command, const std::string& json) {
 	return Done{};
 }
 
+Limits limits_of(const SweepCommand& command) {
+	Limits limits{.max_states = command.max_states, .max_bytes = size_t{command.max_memory} << 20, .interrupted = &interrupted()};
+	if (command.time_limit != 0) limits.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.time_limit);
+	return limits;
+}
+
 Result<Record> run_all(const SweepCommand& command, const std::vector<Job>& jobs, ImageStore& store) {
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	CampaignOptions options{.threads = command.threads == 0 ? cores : command.threads, .interrupted = &interrupted()};
+	CampaignOptions options{.threads = command.threads == 0 ? cores : command.threads, .limits = limits_of(command)};
 	const bool watched = isatty(STDERR_FILENO) != 0;
 	if (watched) options.progress = show_progress;
 	catch_interrupts();
@@ -104,6 +127,12 @@ void add_sweep(CLI::App& app, Context& context) {
 	command->scenarios.add_to(*sub);
 	sub->add_option("--out", command->out, "folder for record.json");
 	sub->add_option("--format", command->format, "text or json, on stdout")->check(CLI::IsMember({"text", "json"}));
+	sub->add_option("--budget", command->budget, "signals in one schedule: a number (default 1), or any");
+	sub->add_option("--nesting", command->nesting, "handlers that may be interrupted at the same time, where their mask allows it")->check(CLI::Range(0u, 16u));
+	sub->add_option("--ticks", command->ticks, "times that the clock moves, at any boundary")->check(CLI::Range(0u, 16u));
+	sub->add_option("--max-states", command->max_states, "end each search there")->check(CLI::Range(1u, 100'000'000u));
+	sub->add_option("--max-memory", command->max_memory, "MiB for each search")->check(CLI::Range(1u, 65'536u));
+	sub->add_option("--time-limit", command->time_limit, "seconds for the whole sweep")->check(CLI::Range(1u, 1'000'000u));
 	sub->add_option("-j", command->threads, "threads (default: one for each core)")->check(CLI::Range(1u, 256u));
 	sub->callback([command, &context] { context.chosen = [command, &context] { return run(*command, context.places); }; });
 }

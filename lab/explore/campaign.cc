@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/text.h"
 #include "image/disassemble.h"
 
 namespace siglab {
@@ -45,18 +46,25 @@ void record_walk_of(const World& world, const Walk& walk, Piece& piece) {
 }
 
 ViolationRecord record_of(const World& world, const Scenario& scenario, const Finding& finding) {
-	Schedule schedule;
-	if (finding.boundary) schedule.push_back({.signal = scenario.signal, .boundary = *finding.boundary});
-	return {finding.verdict,  finding.boundary, finding.at,    finding.pc.value, world.describe(finding.pc),
-	        finding.expected, finding.observed, finding.cause, print_token({world.images, scenario, schedule})};
+	return {finding.verdict,  finding.boundary, finding.at,    finding.pc.value, world.describe(finding.pc), finding.expected, finding.observed,
+	        finding.cause,    finding.window,   print_token({world.images, scenario, finding.schedule})};
 }
+
+std::string signals_text(std::span<const Signal> signals) {
+	std::vector<std::string> names;
+	for (const Signal signal : signals) names.emplace_back(signal_name(signal));
+	return join(names, "+");
+}
+
+std::string budget_text(const Budget& budget) { return budget.signals ? fmt::to_string(*budget.signals) : "any"; }
 
 RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	const Scenario& s = run.scenario;
 	RunRecord record{.isa = std::string{s.isa->name}, .variant = guest_text(s.guest), .function = std::string{function_name(s.function)},
 	                 .caller = std::string{caller_name(s.caller)}, .vdso = vdso_text(s.vdso), .world = std::string{world_name(s.world)},
-	                 .signal = std::string{signal_name(s.signal)}, .calls = s.calls, .boundaries = run.boundaries,
-	                 .injections = run.injections, .fired = run.fired, .masked = run.masked, .outcome = std::string{outcome_name(run.outcome)}};
+	                 .signal = signals_text(run.signals), .calls = s.calls, .budget = budget_text(run.budget), .nesting = run.budget.nesting,
+	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .injections = run.injections, .fired = run.fired,
+	                 .masked = run.masked, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
@@ -68,9 +76,9 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 	Result<World> world = build_world(job.scenario, store);
 	if (!world) return world.error();
 	world->kernel.faults = options.faults;
-	SweepOptions sweeping = options.sweep;
-	sweeping.interrupted = options.interrupted;
-	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, sweeping);
+	Limits limits = options.limits;
+	limits.budget = job.budget;
+	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, limits);
 	if (!swept) return swept.error();
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);
@@ -88,7 +96,7 @@ class Worker {
 	void work(bool reports) {
 		for (;;) {
 			const size_t i = next_.fetch_add(1);
-			if (i >= jobs_.size() || (options_.interrupted != nullptr && options_.interrupted->load())) return;
+			if (i >= jobs_.size() || (options_.limits.interrupted != nullptr && options_.limits.interrupted->load())) return;
 			results_[i] = one(jobs_[i]);
 			const size_t done = done_.fetch_add(1) + 1;
 			if (reports && options_.progress) options_.progress(done, jobs_.size());

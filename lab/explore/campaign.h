@@ -15,8 +15,7 @@ namespace siglab {
 struct CampaignOptions {
 	unsigned threads = 1;
 	kernel::Faults faults;                            // of the kernel model; only tests have any
-	SweepOptions sweep;
-	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: stop soon, with what there is
+	Limits limits;                                    // the budget is each job's
 	std::function<void(size_t done, size_t total)> progress;
 };
 

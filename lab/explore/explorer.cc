@@ -32,6 +32,8 @@ struct Seed {
 	uint32_t edge = kNone;    // none: the parent is a handler's last boundary
 };
 
+size_t bytes_of(const Seed& seed) { return sizeof(Seed) + seed.state.memory.bytes.size(); }
+
 struct HashOfHash {
 	size_t operator()(const Hash128& hash) const { return hash.low; }
 };
@@ -43,9 +45,11 @@ class Explorer {
 
 	Result<Exploration> run() {
 		seeds_.push_back({.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}});
+		found_.bytes = bytes_of(seeds_.front());
 		while (!seeds_.empty() && found_.outcome == Outcome::exhausted) {
 			const Seed seed = std::move(seeds_.front());
 			seeds_.pop_front();
+			found_.bytes -= bytes_of(seed);
 			if (Status done = go_on_from(seed); !done) return done.error();
 		}
 		return std::move(found_);
@@ -139,6 +143,7 @@ class Explorer {
 		                        .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner, .parent = begins ? seed.parent : stretch.last,
 		                        .edge = begins ? seed.edge : kNone});
 		visited_.emplace(key, id);
+		found_.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
@@ -166,13 +171,18 @@ class Explorer {
 		if (limits_.interrupted != nullptr && limits_.interrupted->load()) {
 			found_.outcome = Outcome::interrupted;
 		} else if (found_.nodes.size() >= limits_.max_states) {
-			found_.outcome = Outcome::bound_reached;
-			found_.left = fmt::format("stopped at {} states, with {} more to go on from", found_.nodes.size(), seeds_.size() + 1);
-		} else if (limits_.deadline && found_.nodes.size() % 256 == 0 && std::chrono::steady_clock::now() > *limits_.deadline) {
-			found_.outcome = Outcome::bound_reached;
-			found_.left = fmt::format("out of time at {} states, with {} more to go on from", found_.nodes.size(), seeds_.size() + 1);
+			stop_at("--max-states");
+		} else if (found_.bytes > limits_.max_bytes) {
+			stop_at("--max-memory");
+		} else if (limits_.deadline && found_.nodes.size() % 64 == 0 && std::chrono::steady_clock::now() > *limits_.deadline) {
+			stop_at("--time-limit");
 		}
 		return found_.outcome != Outcome::exhausted;
+	}
+
+	void stop_at(std::string_view limit) {
+		found_.outcome = Outcome::bound_reached;
+		found_.left = fmt::format("{} was reached after {} states, with {} more to go on from", limit, found_.nodes.size(), seeds_.size() + 1);
 	}
 
 	Status end_walk(const Seed& seed, const Course& course, const Stretch& stretch) {
@@ -233,7 +243,10 @@ class Explorer {
 	Status enqueue(Seed seed) {
 		if (const NodeId known = find(key_of(seed.state, seed.open)); known != kNone) {
 			link(seed.parent, seed.edge, known);
-		} else if (seed.edge == kNone) {
+			return Done{};
+		}
+		found_.bytes += bytes_of(seed);
+		if (seed.edge == kNone) {
 			seeds_.push_front(std::move(seed));
 		} else {
 			seeds_.push_back(std::move(seed));
@@ -270,10 +283,10 @@ class Explorer {
 	Status try_events_at(const Here& here) {
 		const size_t depth = here.seed.open.size();
 		for (const Signal signal : signals_) {
-			if (limits_.signals && here.seed.signals >= *limits_.signals) break;
+			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
 			if (!kernel::deliverable(here.thread, signal)) {
 				found_.masked += depth == 0 ? 1 : 0;
-			} else if (depth > limits_.nesting) {
+			} else if (depth > limits_.budget.nesting) {
 				found_.nesting_cut = true;
 			} else if (Status done = deliver(here, signal); !done) {
 				return done;
@@ -285,11 +298,12 @@ class Explorer {
 
 	[[nodiscard]] bool ticks_left(const Thread& thread) const {
 		const int64_t moved = thread.signals.clock.monotonic_ns - world_.start.signals.clock.monotonic_ns;
-		return moved < int64_t{limits_.ticks} * kTickNs;
+		return moved < int64_t{limits_.budget.ticks} * kTickNs;
 	}
 
 	uint32_t add_edge(const Here& here, std::optional<Signal> signal) {
 		found_.edges.push_back({.from = here.node, .signal = signal});
+		found_.bytes += sizeof(Edge);
 		return static_cast<uint32_t>(found_.edges.size() - 1);
 	}
 
@@ -306,10 +320,10 @@ class Explorer {
 	// Whether anything can happen between the handler's first instruction and its return.
 	bool happens_inside(const Here& here, Signal signal) {
 		if (ticks_left(here.thread)) return true;
-		if (limits_.signals && here.seed.signals + 1 >= *limits_.signals) return false;
+		if (limits_.budget.signals && here.seed.signals + 1 >= *limits_.budget.signals) return false;
 		const SignalSet inside = kernel::blocked_in_handler(here.thread.signals, signal);
 		const bool open = std::any_of(signals_.begin(), signals_.end(), [&](Signal s) { return (inside & bit(s)) == 0; });
-		const bool deep = here.seed.open.size() + 1 > limits_.nesting;
+		const bool deep = here.seed.open.size() + 1 > limits_.budget.nesting;
 		found_.nesting_cut = found_.nesting_cut || (open && deep);
 		return open && !deep;
 	}
@@ -341,7 +355,7 @@ class Explorer {
 		const Observed before = read_observed(memory_);
 		Result<Watched> watched = run_handler(here, signal, before);
 		if (!watched) return watched.error();
-		if (watched->opens_mask && !limits_.signals) found_.nesting_cut = true;
+		if (watched->opens_mask && !limits_.budget.signals) found_.nesting_cut = true;
 		Delivery& delivery = watched->delivery;
 		Violations violations;
 		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after, delivery.end, before,

@@ -13,10 +13,9 @@
 namespace siglab {
 
 struct Limits {
-	std::optional<uint32_t> signals = 1;     // in one schedule; none: any number
-	uint32_t nesting = 1;                    // handlers that may be interrupted by a signal their mask lets through
-	uint32_t ticks = 0;                      // in one schedule
+	Budget budget;
 	uint32_t max_states = 10'000'000;
+	size_t max_bytes = size_t{1} << 30;      // of nodes, edges and states to go on from
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
 	const std::atomic<bool>* interrupted = nullptr;

@@ -2,45 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <unordered_map>
+#include "explore/findings.h"
 
 namespace siglab {
-
 namespace {
-
-// What showed on the way, by where it showed.
-class Shown {
-   public:
-	explicit Shown(const Exploration& found) : found_(found) {
-		for (const Broken& broken : found.broken) {
-			const uint32_t key = broken.shows == Shows::edge ? broken.edge : broken.node;
-			by_place_[static_cast<size_t>(broken.shows)][key].push_back(broken.violation);
-		}
-	}
-
-	// Of the undisturbed run from `node` on, whose walk is there at `boundary`.
-	void add_rest(NodeId node, std::vector<Finding>& findings) const {
-		add(Shows::state, node, node, findings);
-		for (size_t steps = 0; node != kNone && steps <= found_.nodes.size(); ++steps) {
-			const NodeId next = found_.nodes[node].next;
-			add(Shows::step, node, next == kNone ? node : next, findings);
-			node = next;
-		}
-	}
-	void add_edge(uint32_t edge, std::vector<Finding>& findings) const { add(Shows::edge, edge, found_.edges[edge].from, findings); }
-
-   private:
-	void add(Shows shows, uint32_t key, NodeId at, std::vector<Finding>& findings) const {
-		const auto& places = by_place_[static_cast<size_t>(shows)];
-		const auto there = places.find(key);
-		const Node& node = found_.nodes[at];
-		if (there != places.end()) add_findings(there->second, node.boundary, {node.pc}, std::nullopt, findings);
-	}
-
-	const Exploration& found_;
-	std::array<std::unordered_map<uint32_t, Violations>, 3> by_place_;
-};
 
 class Sweeper {
    public:
@@ -72,6 +37,7 @@ class Sweeper {
 		if (delivery.to != kNone && delivery.to != delivery.from) go_on(delivery.to, boundary, findings);
 		for (size_t i = known; i < findings.size(); ++i) {
 			findings[i].boundary = boundary;
+			findings[i].schedule = {{.signal = delivery.signal, .boundary = boundary}};
 			run.findings.push_back(std::move(findings[i]));
 		}
 	}
@@ -118,19 +84,50 @@ std::vector<std::string> compare_sources(const World& world, const Walk& walk) {
 
 }  // namespace
 
-Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, const SweepOptions& options) {
-	const Limits limits{.watch_every_handler = options.judge_every_handler, .interrupted = options.interrupted};
-	Result<Exploration> found = explore(world, machine, signals, limits);
-	if (!found) return found.error();
-	const Sweeper sweeper(*found);
-	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
+namespace {
+
+// One run for each signal, delivered once.
+std::vector<Run> runs_by_signal(const Scenario& scenario, const Exploration& found, std::span<const Signal> signals) {
+	const Sweeper sweeper(found);
 	std::vector<Run> runs;
 	for (const Signal signal : signals) {
-		Run run{.scenario = world.scenario, .disagreements = disagreements};
+		Run run{.scenario = scenario, .signals = {signal}};
 		run.scenario.signal = signal;
 		sweeper.fill(run);
 		runs.push_back(std::move(run));
 	}
+	return runs;
+}
+
+// One run for all of them, in any mixture.
+Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<const Signal> signals, const Budget& budget) {
+	Run run{.scenario = scenario, .signals = {signals.begin(), signals.end()}, .budget = budget, .boundaries = found.walk.boundaries(),
+	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nesting_cut = found.nesting_cut, .outcome = found.outcome,
+	        .left = found.left, .bytes = found.bytes, .findings = shortest_findings(found)};
+	run.scenario.signal = signals.front();
+	for (const Edge& edge : found.edges) {
+		run.injections += edge.signal ? 1 : 0;
+		run.fired += edge.signal && edge.fired ? 1 : 0;
+		run.ticks += edge.signal ? 0 : 1;
+	}
+	return run;
+}
+
+}  // namespace
+
+Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits) {
+	const bool one = limits.budget.one_signal();
+	limits.watch_every_handler = limits.watch_every_handler || !one;
+	Result<Exploration> found = explore(world, machine, signals, limits);
+	if (!found) return found.error();
+	std::vector<Run> runs;
+	if (one) {
+		runs = runs_by_signal(world.scenario, *found, signals);
+	} else {
+		runs.push_back(run_of_all(world.scenario, *found, signals, limits.budget));
+	}
+	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
+	for (Run& run : runs) run.disagreements = disagreements;
 	return Sweep{std::move(world), std::move(found->walk), std::move(runs)};
 }
 

@@ -1,10 +1,8 @@
-// Sweep: one signal at every boundary of a walk, and the walk to its end where the return changed something.
+// Sweep: an exploration told as runs, held against the labels of its images.
 //
-// Models    an exploration with a budget of one signal: the walk, each delivery, and each walk that goes on differently, to its end.
-// Does not  deliver a second signal, tick, or deliver inside a handler: those are larger budgets.
+// Models    with a budget of one signal, a run for each signal: what it breaks at each boundary, to the end of the walk. With any other
+//           budget, one run for all signals in any mixture: what breaks, by the shortest schedule that shows it.
 #pragma once
-
-#include <atomic>
 
 #include "explore/explorer.h"
 
@@ -12,29 +10,30 @@ namespace siglab {
 
 struct Run {
 	Scenario scenario;
-	uint32_t boundaries = 0;
+	std::vector<Signal> signals;
+	Budget budget;
+	uint32_t boundaries = 0;                // of the undisturbed walk
 	uint32_t injections = 0;
 	uint32_t fired = 0;
 	uint32_t masked = 0;
+	uint32_t ticks = 0;
+	uint32_t states = 0;                    // 0 with a budget of one signal: each boundary is one, and each way to go on
+	bool nesting_cut = false;
 	Outcome outcome = Outcome::exhausted;
-	std::vector<Finding> findings;          // without a signal first, then by boundary
+	std::string left;
+	size_t bytes = 0;
+	std::vector<Finding> findings;          // one signal: without a signal first, then by boundary. Else by the number of events
 	std::vector<std::string> disagreements; // where the blob's labels and the walk differ on when the g register is dirty
 };
 
-// All runs that share one walk: they differ in the signal only.
+// All runs that share one walk.
 struct Sweep {
 	World world;
 	Walk walk;
 	std::vector<Run> runs;
 };
 
-struct SweepOptions {
-	// Judge every handler's run step by step, not one of each class that noted the same things from the same ghost: slower, for tests.
-	bool judge_every_handler = false;
-	const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler: what is not done yet is left undone
-};
-
 // Errors    as build_world and Machine::load; environment: an engine.
-Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, const SweepOptions& options = {});
+Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits = {});
 
 }  // namespace siglab

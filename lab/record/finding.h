@@ -1,7 +1,9 @@
 // Finding: one broken property, in one run, by one schedule.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/types.h"
 #include "state/schedule.h"
@@ -17,6 +19,8 @@ struct Finding {
 	std::string expected;
 	std::string observed;
 	bool cause = true;                 // false: it follows from an earlier finding of the same schedule
+	Schedule schedule;                 // the events that show it
+	std::vector<uint32_t> window;      // boundaries of the walk at which the last event of some schedule shows it; empty: at `boundary` alone
 };
 
 }  // namespace siglab

@@ -26,6 +26,7 @@ void list_members(T& v, F&& member) {
 	member("expected", v.expected);
 	member("observed", v.observed);
 	member("cause", v.cause);
+	member("window", v.window);
 	member("token", v.token);
 }
 
@@ -55,11 +56,17 @@ void list_members(T& run, F&& member) {
 	member("signal", run.signal);
 	member("calls", run.calls);
 	member("walk", run.walk);
+	member("budget", run.budget);
+	member("nesting", run.nesting);
+	member("ticks", run.ticks);
 	member("boundaries", run.boundaries);
+	member("states", run.states);
 	member("injections", run.injections);
 	member("fired", run.fired);
 	member("masked", run.masked);
+	member("nesting_cut", run.nesting_cut);
 	member("outcome", run.outcome);
+	member("left", run.left);
 	member("catalogued", run.catalogued);
 	member("violations", run.violations);
 	member("deviations", run.deviations);

@@ -13,7 +13,7 @@
 
 namespace siglab {
 
-inline constexpr std::string_view kRecordVersion = "siglab-record-1";
+inline constexpr std::string_view kRecordVersion = "siglab-record-2";
 
 struct ViolationRecord {
 	Verdict verdict;
@@ -24,6 +24,7 @@ struct ViolationRecord {
 	std::string expected;
 	std::string observed;
 	bool cause = true;
+	std::vector<uint32_t> window;      // boundaries at which the last event of some schedule shows it; empty: at `boundary` alone
 	std::string token;                 // replays it
 	bool operator==(const ViolationRecord&) const = default;
 };
@@ -50,8 +51,12 @@ struct RunRecord {
 	std::string isa, variant, function, caller, vdso, world, signal;
 	uint32_t calls = 1;
 	uint32_t walk = 0;                 // index into Record::walks
-	uint32_t boundaries = 0, injections = 0, fired = 0, masked = 0;
+	std::string budget = "1";          // signals in one schedule: a number, or "any"
+	uint32_t nesting = 1, ticks = 0;   // the budget's
+	uint32_t boundaries = 0, states = 0, injections = 0, fired = 0, masked = 0;
+	bool nesting_cut = false;          // handlers could have been interrupted deeper
 	std::string outcome;
+	std::string left;                  // what was not looked at; empty if exhausted
 	bool catalogued = true;            // the catalogue says what it must show; false: a user's file
 	std::vector<ViolationRecord> violations;
 	std::vector<std::string> deviations;  // from the catalogue, each in a line

@@ -29,6 +29,15 @@ struct Event {
 
 using Schedule = std::vector<Event>;
 
+// What the schedules of one search may hold.
+struct Budget {
+	std::optional<uint32_t> signals = 1;  // none: any number
+	uint32_t nesting = 1;                 // handlers that a signal may interrupt at the same time, where their mask lets it through
+	uint32_t ticks = 0;
+	bool operator==(const Budget&) const = default;
+	[[nodiscard]] bool one_signal() const { return signals == 1u && ticks == 0; }
+};
+
 std::string print_schedule(const Schedule& schedule);
 
 // Errors    usage: what is not an event, with the piece that is wrong.

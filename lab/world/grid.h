@@ -9,6 +9,7 @@ namespace siglab {
 struct Job {
 	Scenario scenario;             // its signal is the first of `signals`
 	std::vector<Signal> signals;
+	Budget budget;                 // with more than one signal they come in any mixture
 };
 
 // Values per axis that the user asked for; an empty axis was not named.
