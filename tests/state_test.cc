@@ -157,6 +157,7 @@ const std::vector<std::pair<const char*, std::function<void(State&)>>> kChanges 
 	{"owner", [](State& s) { s.ghost.owner = 1; }},
 	{"depth", [](State& s) { s.ghost.depth = 1; }},
 	{"function", [](State& s) { s.ghost.calls[3].function = TimeCall::walltime; }},
+	{"interrupted", [](State& s) { s.ghost.interrupted = 1; }},
 	{"return_pc", [](State& s) { s.ghost.calls[3].return_pc = 1; }},
 	{"caller_sp", [](State& s) { s.ghost.calls[3].caller_sp = 1; }},
 	{"trace_pc", [](State& s) { s.ghost.calls[3].trace_pc = 1; }},

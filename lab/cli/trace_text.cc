@@ -41,7 +41,7 @@ struct Row {
 };
 
 Row row_of(const World& world, const TraceLine& line) {
-	Row row{.boundary = fmt::format("{}{}", line.in_handler ? "h" : "", line.boundary), .pc = fmt::format("{:#x}", line.pc),
+	Row row{.boundary = fmt::format("{}{}", std::string(line.depth, 'h'), line.boundary), .pc = fmt::format("{:#x}", line.pc),
 	        .where = world.describe({line.pc}), .instruction = "?", .slot = named_g(line.slot), .source = {},
 	        .dirty = line.g_register != line.owner, .holder = holder_of_g(line)};
 	const World::Site site = world.site({line.pc});
@@ -51,11 +51,24 @@ Row row_of(const World& world, const TraceLine& line) {
 	return row;
 }
 
+std::string event_text(const TraceLine& line) {
+	const std::string at = fmt::format("{}{}", std::string(line.depth, 'h'), line.boundary);
+	const std::string_view signal = line.signal ? signal_name(*line.signal) : "";
+	switch (line.told) {
+		case Told::taken: return fmt::format("SIG{} is taken at boundary {}: its handler's walk", signal, at);
+		case Told::pending: return fmt::format("SIG{} is sent at boundary {}, where it is masked: it stays pending", signal, at);
+		case Told::ticked: return fmt::format("the clock moves at boundary {}", at);
+		case Told::returned: return fmt::format("the handler has returned: boundary {} again", at);
+		case Told::boundary: break;
+	}
+	return {};
+}
+
 class Table {
    public:
 	Table(const World& world, const Trace& trace, const Terminal& terminal) : trace_(trace), terminal_(terminal) {
 		for (const TraceLine& line : trace.lines) {
-			rows_.push_back(row_of(world, line));
+			rows_.push_back(line.told == Told::boundary ? row_of(world, line) : Row{});
 			where_ = std::max(where_, rows_.back().where.size());
 			instruction_ = std::max(instruction_, rows_.back().instruction.size());
 			slot_ = std::max(slot_, rows_.back().slot.size());
@@ -66,15 +79,10 @@ class Table {
 	std::string text() const {
 		std::string out = terminal_.in(Ink::bold, stripped(left({.boundary = "at", .pc = "pc", .where = "symbol", .instruction = "instruction"}) +
 		                               fmt::format("g reg  {:<{}}  g is in   our source", "slot", slot_))) + "\n";
-		bool inside = false;
 		const size_t shown_rows = without_repeats();
 		for (size_t i = 0; i < shown_rows; ++i) {
 			const TraceLine& line = trace_.lines[i];
-			if (inside && !line.in_handler) out += event(fmt::format("the handler has returned: boundary {} again", line.boundary));
-			out += told(rows_[i]);
-			inside = line.in_handler;
-			if (!line.delivered) continue;
-			out += event(fmt::format("SIG{} is taken at boundary {}: its handler's walk", signal_name(*line.delivered), line.boundary));
+			out += line.told == Told::boundary ? told(rows_[i]) : event(event_text(line));
 		}
 		if (shown_rows < rows_.size()) out += event(fmt::format("and so on: {} boundaries more of the same", rows_.size() - shown_rows));
 		if (trace_.end.kind != EndKind::completed) out += event(trace_.end.text);
@@ -108,7 +116,7 @@ class Table {
 		const auto as_before = [this](size_t i, size_t period) {
 			if (i < period) return false;
 			const TraceLine &now = trace_.lines[i], &then = trace_.lines[i - period];
-			return now.pc == then.pc && now.in_handler == then.in_handler;
+			return now.pc == then.pc && now.depth == then.depth && now.told == then.told;
 		};
 		for (size_t period = 1; trace_.end.kind == EndKind::livelock && period <= kMaxPeriod; ++period) {
 			size_t begin = all;

@@ -104,6 +104,10 @@ class Runner {
 		}
 		const bool handler = what_ == CourseOf::handler;
 		const bool completed = handler ? call.end == kernel::CallEnd::returned : call.end == kernel::CallEnd::done;
+		if (handler && completed && call.frames != 0) {
+			Result<Thread> back = kernel::sigreturn(world_.kernel, course_.thread, memory);
+			if (back) course_.between = std::move(*back);
+		}
 		course_.leaving = std::move(course_.thread);
 		course_.thread = std::move(call.thread);
 		course_.end = completed ? End{EndKind::completed, {at.pc}, {}} : end_of(world_, call, at, last_words_);

@@ -26,6 +26,8 @@ struct Course {
 	bool stopped = false;           // the watcher stopped it: `end` says nothing
 	Thread thread;                  // where it ended; of a completed handler: resumed code
 	Thread leaving;                 // a handler's last moment, just before rt_sigreturn
+	// A signal was pending, and was taken with no instruction in between: the resumed code, and `thread` is the next handler's first moment.
+	std::optional<Thread> between;
 	Ghost ghost;
 	uint32_t boundaries = 0;
 };

@@ -123,6 +123,7 @@ std::vector<Change> live_changes(const World& world, const Memory& memory, const
 
 Ghost handler_ghost(const Ghost& interrupted) {
 	Ghost ghost = interrupted;
+	ghost.interrupted = interrupted.owner;
 	ghost.in_vdso = false;
 	ghost.vdso = {};
 	return ghost;

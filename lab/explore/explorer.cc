@@ -208,7 +208,7 @@ class Explorer {
 		const uint64_t sp = was.state.thread.cpu.sp;
 		shadow_ = base_;
 		shadow_.apply(was.state.memory);
-		keep_clock(shadow_);
+		keep_clock(memory_, shadow_);
 		const Observed observed = read_observed(memory_);
 		const std::vector<Change> changes = live_changes(world_, memory_, shadow_, sp);
 		Violations violations;
@@ -225,13 +225,6 @@ class Explorer {
 		          .signals = seed.signals, .parent = stretch.last};
 		capture(course.thread, was.state.ghost, back.open, back.state);
 		return enqueue(std::move(back));
-	}
-
-	// Only the kernel writes the vvar page: what a tick did there is not the handler's doing, and stays.
-	void keep_clock(Snapshot& shadow) const {
-		for (const Region& region : memory_.regions()) {
-			if (allows(region.perm, Perm::kernel_writes)) shadow.take(region);
-		}
 	}
 
 	void note_fired(uint32_t edge, const Violations& violations) {

@@ -21,9 +21,6 @@ struct Limits {
 	const std::atomic<bool>* interrupted = nullptr;
 };
 
-// A tick moves both clocks by this much: over the border of a second, so that a torn read shows.
-inline constexpr int64_t kTickNs = 20'000'000;
-
 // Errors    environment: the engines.
 Result<Exploration> explore(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits);
 

@@ -21,4 +21,10 @@ std::vector<GuestRange> live_ranges(const World& world, const Memory& memory, st
 	return live;
 }
 
+void keep_clock(const Memory& memory, Snapshot& shadow) {
+	for (const Region& region : memory.regions()) {
+		if (allows(region.perm, Perm::kernel_writes)) shadow.take(region);
+	}
+}
+
 }  // namespace siglab

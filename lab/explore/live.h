@@ -11,4 +11,7 @@ namespace siglab {
 // Of all memory that can change. `sps`: the stack pointer, and those of the code that open handlers have interrupted.
 std::vector<GuestRange> live_ranges(const World& world, const Memory& memory, std::span<const uint64_t> sps);
 
+// Only the kernel writes the vvar page. What a tick did there while a handler ran is not the handler's doing: the shadow takes it over.
+void keep_clock(const Memory& memory, Snapshot& shadow);
+
 }  // namespace siglab

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "explore/live.h"
 #include "guest_asm/layout.h"
 #include "world/go_layout.h"
 
@@ -13,110 +14,198 @@ bool asks_tls(const Scenario& scenario) {
 	return is_cgo(scenario.world) || (variant != nullptr && variant->fetch == Fetch::tls);
 }
 
-TraceLine line_of(const World& world, const Moment& moment, const Memory& memory, bool in_handler) {
-	TraceLine line{.in_handler = in_handler, .boundary = moment.boundary, .pc = moment.thread.cpu.pc, .g_register = moment.thread.cpu.gpr[world.isa().g],
-	               .owner = moment.ghost.owner, .in_vdso = moment.ghost.in_vdso};
-	if (world.truth.slot) line.slot = memory.load_word(*world.truth.slot, world.isa().word);
-	if (asks_tls(world.scenario)) line.tls = memory.load_word({moment.thread.cpu.tls + TLS_G}, world.isa().word);
-	return line;
-}
-
-Status supported(const Schedule& schedule) {
-	if (schedule.size() > 1) return Error{Exit::usage, "a schedule of more than one event is not modelled yet: replay takes one signal"};
-	for (const Event& event : schedule) {
-		if (!event.signal) return Error{Exit::usage, "a tick in a schedule is not modelled yet: replay takes one signal"};
-		if (event.depth != 0 || event.again != 0) return Error{Exit::usage, "a signal inside or after a handler is not modelled yet: replay takes one signal"};
-	}
-	return Done{};
-}
+// Where a handler came from, to judge its return by.
+struct Before {
+	Signal signal;
+	const Thread& thread;
+	const Ghost& ghost;
+	Snapshot memory;
+	Observed observed;
+};
 
 class Tracer {
    public:
-	Tracer(const World& world, Machine& machine) : world_(world), machine_(machine) {}
+	Tracer(const World& world, Machine& machine, const Schedule& schedule)
+		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), base_(memory_) {}
 
-	Result<Trace> run(const Schedule& schedule) {
-		const std::optional<uint32_t> stop = schedule.empty() ? std::nullopt : std::optional{schedule.front().boundary};
-		Result<Course> before = follow(CourseOf::walk, world_.start, world_.ghost, 0, stop);
-		if (!before) return before.error();
-		if (!before->stopped) {
-			if (stop) return Error{Exit::usage, fmt::format("boundary {} lies behind the end of the walk, which has {}", *stop, before->boundaries)};
-			return finish(before->end, 0);
-		}
-		return deliver(*before, *schedule.front().signal);
+	Result<Trace> run() {
+		if (Status fine = repeats_what_is_there(); !fine) return fine.error();
+		Result<Course> walk = level(CourseOf::walk, world_.start, world_.ghost, 0);
+		if (!walk) return walk.error();
+		trace_.end = walk->end;
+		const bool asks_time = schedule_.empty() && world_.scenario.function != Function::native;
+		Violations violations;
+		check_end({world_.truth, trace_.end, entered_vdso_, asks_time}, violations);
+		note(violations, last_boundary_, trace_.end.pc);
+		return std::move(trace_);
 	}
 
    private:
-	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint32_t first, std::optional<uint32_t> stop) {
-		const bool in_handler = what == CourseOf::handler;
-		const auto tell = [&, first, stop, in_handler](const Moment& moment) {
-			if (stop && moment.boundary == *stop) return false;
-			TraceLine line = line_of(world_, moment, machine_.memory(), in_handler);
-			line.boundary += first;
-			trace_.lines.push_back(line);
+	[[nodiscard]] Status repeats_what_is_there() const {
+		const Schedule proper = counted(schedule_);
+		for (size_t i = 0; i < schedule_.size(); ++i) {
+			if (schedule_[i] == proper[i]) continue;
+			return Error{Exit::usage, fmt::format("'{}' in the schedule should be '{}', after what stands before it", print_schedule({schedule_[i]}),
+			                                      print_schedule({proper[i]}))};
+		}
+		return Done{};
+	}
+
+	[[nodiscard]] const Event* next_event(uint8_t depth) const {
+		if (next_ >= schedule_.size() || schedule_[next_].depth != depth) return nullptr;
+		return &schedule_[next_];
+	}
+
+	// One walk, a handler's or the interrupted code's, with the events that belong to it and to the handlers above it.
+	Result<Course> level(CourseOf what, Thread thread, Ghost ghost, uint8_t depth) {
+		uint32_t first = 0;
+		for (;;) {
+			const Event* event = next_event(depth);
+			if (event != nullptr && event->boundary < first) return unreachable(*event, "it lies behind it already");
+			const std::optional<uint32_t> stop = event != nullptr ? std::optional{event->boundary} : std::nullopt;
+			Result<Course> course = follow(what, thread, ghost, depth, first, stop);
+			if (!course) return course;
+			if (!course->stopped) {
+				if (event != nullptr) return unreachable(*event, fmt::format("its walk ends after {} boundaries", first + course->boundaries));
+				if (next_ < schedule_.size() && schedule_[next_].depth > depth) return unreachable(schedule_[next_], "no such handler is open there");
+				return course;
+			}
+			thread = course->thread;
+			ghost = course->ghost;
+			first += course->boundaries;
+			Result<bool> alive = take_events(thread, ghost, depth, first);
+			if (!alive) return alive.error();
+			if (!*alive) return Course{.end = dead_, .thread = {}, .leaving = {}, .between = {}, .ghost = ghost};
+		}
+	}
+
+	[[nodiscard]] static Error unreachable(const Event& event, std::string_view why) {
+		return {Exit::usage, fmt::format("{} cannot happen: {}", print_schedule({event}), why)};
+	}
+
+	// Everything that the schedule has for this boundary. False: the process is dead.
+	Result<bool> take_events(Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t boundary) {
+		while (const Event* event = next_event(depth)) {
+			if (event->boundary != boundary) break;
+			++next_;
+			if (depth == 0) last_event_ = boundary;
+			if (!event->signal) {
+				thread = kernel::tick(world_.kernel, thread, kTickNs, memory_);
+				tell(Told::ticked, depth, boundary, std::nullopt);
+			} else if (!kernel::deliverable(thread, *event->signal)) {
+				thread = kernel::send(thread, *event->signal);
+				tell(Told::pending, depth, boundary, event->signal);
+			} else {
+				Result<bool> alive = deliver(thread, ghost, *event->signal, depth, boundary);
+				if (!alive || !*alive) return alive;
+			}
+		}
+		return true;
+	}
+
+	// The handler, and those of signals that are taken at once when it returns. `thread` goes in as interrupted and comes out as resumed.
+	Result<bool> deliver(Thread& thread, const Ghost& ghost, Signal signal, uint8_t depth, uint32_t boundary) {
+		Snapshot before(memory_);
+		const Observed observed = read_observed(memory_);
+		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(thread, signal), memory_);
+		if (resumed.frames > 1) return Error{Exit::usage, "two signals taken at once are not traced: write the second inside the first's handler"};
+		tell_boundary({thread, ghost, {world_.isa(), world_.truth, thread.cpu, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
+		tell(Told::taken, depth, boundary, signal);
+		if (resumed.fate == kernel::Fate::killed) {
+			dead_ = killed_on_delivery(thread, resumed.killed_by);
+			judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, Course{.end = dead_}, thread, boundary);
+			return false;
+		}
+		Result<Course> handler = level(CourseOf::handler, resumed.thread, handler_ghost(ghost), static_cast<uint8_t>(depth + 1));
+		if (!handler) return handler.error();
+		const Thread after = handler->between ? *handler->between : handler->thread;
+		judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, *handler, after, boundary);
+		dead_ = handler->end;
+		if (handler->end.kind != EndKind::completed) return false;
+		thread = after;
+		tell(Told::returned, depth, boundary, std::nullopt);
+		return handler->between ? deliver_pending(thread, ghost, handler->thread, depth, boundary) : Result<bool>{true};
+	}
+
+	// The kernel has set its frame up already; doing it once more from here comes to the same.
+	Result<bool> deliver_pending(Thread& thread, const Ghost& ghost, const Thread& entered, uint8_t depth, uint32_t boundary) {
+		const Signal signal{static_cast<uint8_t>(entered.cpu.gpr[0])};
+		Thread without = thread;
+		without.signals.pending &= ~bit(signal);
+		Result<bool> alive = deliver(without, ghost, signal, depth, boundary);
+		thread = without;
+		return alive;
+	}
+
+	// Judges a handler's run, and leaves memory as the interrupted code may rely on it.
+	void judge(const Before& before, const Thread& entered, const Course& handler, const Thread& after, uint32_t boundary) {
+		Snapshot shadow = before.memory;
+		keep_clock(memory_, shadow);
+		const Observed observed = read_observed(memory_);
+		const std::vector<Change> changes = live_changes(world_, memory_, shadow, before.thread.cpu.sp);
+		Violations violations;
+		check_delivery({world_.isa(), world_.truth, before.signal, before.ghost, before.thread, entered, handler.leaving, after, handler.end, before.observed,
+		                observed, changes}, violations);
+		note(violations, last_event_.value_or(boundary), {before.thread.cpu.pc});
+		if (handler.end.kind != EndKind::completed) return;
+		shadow.restore(memory_);
+		for (const Change& change : changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
+	}
+
+	void note(const Violations& violations, uint32_t at, GuestAddr pc) { add_findings(violations, at, pc, last_event_, trace_.findings); }
+
+	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first, std::optional<uint32_t> stop) {
+		const auto on_moment = [&](const Moment& moment) {
+			const uint32_t boundary = first + moment.boundary;
+			if (stop && boundary == *stop) return false;
+			tell_boundary({moment.thread, moment.ghost, moment.step, boundary}, depth);
 			entered_vdso_ = entered_vdso_ || moment.ghost.in_vdso;
+			if (depth == 0) last_boundary_ = boundary;
 			Violations violations;
-			if (moment.boundary > 0 || first > 0) check_step(moment.step, violations);
-			add_findings(violations, in_handler ? delivered_at_ : line.boundary, {moment.thread.cpu.pc}, boundary_, trace_.findings);
+			if (boundary > 0) check_step(moment.step, violations);
+			note(violations, depth == 0 ? boundary : last_event_.value_or(0), {moment.thread.cpu.pc});
 			return true;
 		};
-		return run_course(world_, machine_, what, thread, ghost, tell);
+		return run_course(world_, machine_, what, thread, ghost, on_moment);
 	}
 
-	Result<Trace> deliver(const Course& at, Signal signal) {
-		if (!kernel::deliverable(at.thread, signal)) {
-			return Error{Exit::usage, fmt::format("SIG{} is masked at boundary {}: it is not delivered there", signal_name(signal), at.boundaries)};
+	void tell_boundary(const Moment& moment, uint8_t depth) {
+		const Cpu& cpu = moment.thread.cpu;
+		TraceLine line{.depth = depth, .boundary = moment.boundary, .signal = {}, .pc = cpu.pc, .g_register = cpu.gpr[world_.isa().g],
+		               .owner = moment.ghost.owner, .slot = {}, .tls = {}, .in_vdso = moment.ghost.in_vdso, .state = {}};
+		if (world_.truth.slot) line.slot = memory_.load_word(*world_.truth.slot, world_.isa().word);
+		if (asks_tls(world_.scenario)) line.tls = memory_.load_word({cpu.tls + TLS_G}, world_.isa().word);
+		if (depth == 0) {
+			const std::array<uint64_t, 1> sps = {cpu.sp};
+			line.state.thread = moment.thread;
+			line.state.ghost = moment.ghost;
+			take_delta(memory_, base_, live_ranges(world_, memory_, sps), line.state.memory);
 		}
-		delivered_at_ = at.boundaries;
-		boundary_ = at.boundaries;
-		TraceLine line = line_of(world_, {at.thread, at.ghost, {world_.isa(), world_.truth, at.thread.cpu, at.thread.cpu, at.ghost, at.ghost, {}, machine_.memory()}, at.boundaries},
-		                         machine_.memory(), false);
-		line.delivered = signal;
-		trace_.lines.push_back(line);
-
-		Memory& memory = machine_.memory();
-		const Snapshot shadow(memory);
-		const Observed observed_before = read_observed(memory);
-		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(at.thread, signal), memory);
-		if (resumed.fate == kernel::Fate::killed) return finish({EndKind::killed, {at.thread.cpu.pc}, "no frame can be set up"}, at.boundaries);
-		Result<Course> handler = follow(CourseOf::handler, resumed.thread, handler_ghost(at.ghost), 0, std::nullopt);
-		if (!handler) return handler.error();
-		const Observed observed = read_observed(memory);
-		std::vector<Change> changes = live_changes(world_, memory, shadow, at.thread.cpu.sp);
-		Violations violations;
-		check_delivery({world_.isa(), world_.truth, signal, at.ghost, at.thread, resumed.thread, handler->leaving, handler->thread, handler->end, observed_before,
-		                observed, changes}, violations);
-		add_findings(violations, at.boundaries, {at.thread.cpu.pc}, boundary_, trace_.findings);
-		if (handler->end.kind != EndKind::completed) {
-			trace_.end = handler->end;
-			return std::move(trace_);
-		}
-		Result<Course> rest = follow(CourseOf::walk, handler->thread, at.ghost, at.boundaries, std::nullopt);
-		if (!rest) return rest.error();
-		return finish(rest->end, at.boundaries);
+		trace_.lines.push_back(std::move(line));
 	}
 
-	Result<Trace> finish(const End& end, uint32_t first) {
-		trace_.end = end;
-		Violations violations;
-		check_end({world_.truth, end, entered_vdso_, first == 0 && world_.scenario.function != Function::native}, violations);
-		add_findings(violations, trace_.lines.empty() ? 0 : trace_.lines.back().boundary, end.pc, boundary_, trace_.findings);
-		return std::move(trace_);
+	void tell(Told told, uint8_t depth, uint32_t boundary, std::optional<Signal> signal) {
+		trace_.lines.push_back({.told = told, .depth = depth, .boundary = boundary, .signal = signal, .slot = {}, .tls = {}, .state = {}});
 	}
 
 	const World& world_;
 	Machine& machine_;
+	Memory& memory_;
+	const Schedule& schedule_;
+	const Snapshot base_;
+	size_t next_ = 0;                     // event of the schedule
 	Trace trace_;
+	End dead_;                            // how the process ended inside a handler
 	bool entered_vdso_ = false;
-	uint32_t delivered_at_ = 0;
-	std::optional<uint32_t> boundary_;
+	uint32_t last_boundary_ = 0;          // of the walk
+	std::optional<uint32_t> last_event_;  // the boundary of the walk at which the last event came
 };
 
 }  // namespace
 
 Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule) {
-	if (Status fine = supported(schedule); !fine) return fine.error();
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	return Tracer(world, machine).run(schedule);
+	return Tracer(world, machine, schedule).run();
 }
 
 }  // namespace siglab

@@ -1,21 +1,35 @@
 // Trace: one schedule, run again on the hooked engine, boundary by boundary, handlers included.
+//
+// Models    every event a schedule can hold. A signal that is masked at its boundary stays pending and is taken by the kernel model where the
+//           mask opens: after rt_sigreturn that is at the interrupted PC, with no instruction in between.
+// Does not  follow two pending signals that one return stacks on top of each other: such a schedule says hh0 for the second.
 #pragma once
 
 #include "explore/delivery.h"
 
 namespace siglab {
 
-// One boundary as it is told: where it stands and who holds g.
+enum class Told : uint8_t {
+	boundary,
+	taken,     // a signal, before the instruction of the boundary above
+	pending,   // a signal that is masked there
+	ticked,
+	returned,  // the handler, to the boundary that is told next
+};
+
+// One boundary as it is told: where it stands and who holds g. Or what happened there.
 struct TraceLine {
-	bool in_handler = false;
+	Told told = Told::boundary;
+	uint8_t depth = 0;                 // handlers that are open
 	uint32_t boundary = 0;
-	std::optional<Signal> delivered;   // a signal is taken here, before the next instruction
+	std::optional<Signal> signal;      // taken, pending
 	uint64_t pc = 0;
 	uint64_t g_register = 0;
 	uint64_t owner = 0;                // the true g
 	std::optional<uint64_t> slot;      // what the slot holds, if there is one
 	std::optional<uint64_t> tls;       // what TLS holds, where this runtime's sigtramp asks it
 	bool in_vdso = false;
+	State state;                       // at depth 0: all of it, dead memory left out
 };
 
 struct Trace {
@@ -24,8 +38,8 @@ struct Trace {
 	End end;
 };
 
-// Errors    usage: an event of the schedule is not modelled yet (ticks, a second signal, signals inside a handler), lies behind the walk's end, or
-//           is masked there. environment: an engine.
+// Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.
+//           environment: an engine.
 Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule);
 
 }  // namespace siglab

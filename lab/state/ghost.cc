@@ -23,6 +23,7 @@ void open_call(const Isa& isa, Ghost& ghost, TimeCall function, const Cpu& cpu, 
 void pass_marks(const Truth& truth, const Landmarks::Set& marks, Ghost& ghost) {
 	const auto passed = [&](Mark mark) { return marks.test(static_cast<size_t>(mark)); };
 	if (passed(Mark::setg)) ghost.owner = truth.gsignal;
+	if (passed(Mark::setg_back)) ghost.owner = ghost.interrupted;
 	if (ghost.depth == 0 || ghost.depth > Ghost::kMaxDepth) return;
 	OpenCall& call = ghost.calls[ghost.depth - 1];
 	if (passed(Mark::vdsopc_store)) call.pc_stored = true;

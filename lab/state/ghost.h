@@ -88,6 +88,7 @@ struct Ghost {
 	static constexpr size_t kMaxDepth = 4;  // a thread's own call, its handler's, and room to nest; deeper calls are counted, not followed
 
 	uint64_t owner = 0;                     // the true g
+	uint64_t interrupted = 0;               // in a handler: the owner of the code that it interrupted, and gives the CPU back to
 	uint8_t depth = 0;                      // open calls
 	std::array<OpenCall, kMaxDepth> calls{};
 	bool in_vdso = false;

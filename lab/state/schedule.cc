@@ -48,6 +48,23 @@ Result<Event> parse_event(std::string_view text) {
 
 }  // namespace
 
+// A handler's walk is another one each time: counting starts anew in it.
+Schedule counted(Schedule schedule) {
+	struct Last {
+		std::optional<uint32_t> boundary;
+		uint32_t deliveries = 0;
+	};
+	std::vector<Last> last;
+	for (Event& event : schedule) {
+		last.resize(event.depth + 1u);
+		Last& here = last[event.depth];
+		if (here.boundary != event.boundary) here = {event.boundary, 0};
+		event.again = here.deliveries;
+		here.deliveries += event.signal ? 1 : 0;
+	}
+	return schedule;
+}
+
 std::string print_schedule(const Schedule& schedule) {
 	if (schedule.empty()) return std::string{kEmpty};
 	std::vector<std::string> events;

@@ -29,6 +29,9 @@ struct Event {
 
 using Schedule = std::vector<Event>;
 
+// A tick moves both clocks by this much: over the border of a second, so that a torn read shows.
+inline constexpr int64_t kTickNs = 20'000'000;
+
 // What the schedules of one search may hold.
 struct Budget {
 	std::optional<uint32_t> signals = 1;  // none: any number
@@ -37,6 +40,9 @@ struct Budget {
 	bool operator==(const Budget&) const = default;
 	[[nodiscard]] bool one_signal() const { return signals == 1u && ticks == 0; }
 };
+
+// The same events with `again` as it must be: the deliveries before it at the same boundary of the same walk.
+Schedule counted(Schedule schedule);
 
 std::string print_schedule(const Schedule& schedule);
 

@@ -108,6 +108,7 @@ void add_signals(Hasher& hasher, const Signals& signals) {
 
 void add_ghost(Hasher& hasher, const Ghost& ghost) {
 	hasher.add(ghost.owner);
+	hasher.add(ghost.interrupted);
 	hasher.add(ghost.depth);
 	for (const OpenCall& call : ghost.calls) {
 		hasher.add(call.function);
