@@ -59,7 +59,7 @@ Scenario any_scenario() {
 	const auto vdso = *rc::gen::inRange<size_t>(0, all_vdsos().size() + 2);
 	if (vdso < all_vdsos().size()) scenario.vdso.blob = &all_vdsos()[vdso];
 	if (vdso == all_vdsos().size()) scenario.vdso.file = *paths();
-	if (scenario.vdso.blob != nullptr && !scenario.vdso.blob->on_arm64) scenario.isa = &kArm;
+	if (scenario.vdso.blob != nullptr && !scenario.vdso.blob->isas.on(*scenario.isa)) scenario.isa = &kArm;
 	scenario.world = *enumerators<WorldKind>(kWorldCount);
 	scenario.signal = *rc::gen::element(Signal::usr1, Signal::prof, Signal::urg);
 	scenario.calls = *rc::gen::inRange(1u, kMaxCalls + 1);

@@ -112,7 +112,7 @@ class Worker {
 	std::atomic<size_t>& next_;
 	std::atomic<size_t>& done_;
 	std::vector<std::optional<Result<Piece>>>& results_;
-	std::array<std::unique_ptr<Machine>, 2> machines_;
+	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
 };
 
 void add_piece(Piece piece, Record& record) {

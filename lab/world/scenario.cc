@@ -144,10 +144,8 @@ namespace {
 constexpr size_t kFields = 8;
 
 Result<Scenario> from_fields(std::span<const std::string> field) {
-	std::vector<std::string> isas;
-	for (const Isa* isa : all_isas()) isas.emplace_back(isa->name);
 	const Isa* isa = find_isa(field[0]);
-	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", field[0], isas)};
+	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", field[0], isa_names())};
 	Result<GuestChoice> guest = parse_guest(field[1]);
 	if (!guest) return guest.error();
 	Result<Function> function = parse_function(field[2]);
@@ -164,8 +162,8 @@ Result<Scenario> from_fields(std::span<const std::string> field) {
 	if (!calls || *calls < 1 || *calls > kMaxCalls) {
 		return Error{Exit::usage, fmt::format("calls is '{}', not a number from 1 to {}", field[7], kMaxCalls)};
 	}
-	if (vdso->blob != nullptr && !vdso->blob->on_arm64 && isa->id == IsaId::arm64) {
-		return Error{Exit::usage, fmt::format("the vDSO '{}' exists on arm only", vdso->blob->name)};
+	if (vdso->blob != nullptr && !vdso->blob->isas.on(*isa)) {
+		return Error{Exit::usage, fmt::format("the vDSO '{}' exists on {} only", vdso->blob->name, join(isa_names(vdso->blob->isas), ", "))};
 	}
 	return Scenario{isa, std::move(*guest), *function, *caller, std::move(*vdso), *world, *signal, static_cast<uint32_t>(*calls)};
 }

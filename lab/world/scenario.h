@@ -64,7 +64,7 @@ struct VdsoChoice {
 };
 
 struct Scenario {
-	const Isa* isa = &kArm64;
+	const Isa* isa = all_isas().front();
 	GuestChoice guest;
 	Function function = Function::nanotime1;
 	Caller caller = Caller::curg;

@@ -94,11 +94,11 @@ VdsoLookup lookup_for(const VdsoSymbol& symbol, std::string_view hashed_name) {
 	return {symbol, sysv_hash(hashed_name), gnu_hash(hashed_name)};
 }
 
-// Up to 1.21, Go's arm64 looked for its symbol under the hashes of arm's (go#62309).
+// The name whose hashes the runtime looks for; some versions take another than the function's own.
 std::string_view hashed_name(const Scenario& scenario) {
 	const Variant* variant = scenario.guest.variant;
-	const bool wrong = variant != nullptr && variant->wrong_arm64_hash;
-	return wrong ? kArm.clock_gettime.name : scenario.isa->clock_gettime.name;
+	const bool wrong = variant != nullptr && variant->wrong_hash.isas.on(*scenario.isa);
+	return wrong ? variant->wrong_hash.name : scenario.isa->clock_gettime.name;
 }
 
 // The vDSO as the runtime finds it: through AT_SYSINFO_EHDR, by its own rules.
@@ -218,7 +218,7 @@ void know_truth(World& world, const GoOffsets& offsets) {
 		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
 	}
 	const Variant* variant = world.scenario.guest.variant;
-	truth.sigtramp_keeps_aapcs = variant != nullptr && (variant->arm_sigtramp_saves || world.isa().id != IsaId::arm);
+	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
 	for (const Symbol& symbol : world.guest->symbols()) {
 		if (symbol.name.ends_with(".fetched")) truth.checks_fetch = true;
 		if (symbol.name.ends_with(".setg")) truth.checks_setg = true;
