@@ -27,7 +27,8 @@ constexpr GuestAddr kSlot{GSIGNAL_STACK};
 Truth truth() {
 	Truth truth{.gsignal = GSIGNAL, .vdso = {{VDSO}, {VDSO + 0x1000}}, .slot = kSlot,
 	            .signal_stack = {kSlot, kSlot + GSIGNAL_STACK_SIZE}, .trace = {kTrace}, .sigtramp_keeps_aapcs = true,
-	            .checks_fetch = true, .checks_setg = true, .checks_slot = true, .exports_clock = true};
+	            .checks_fetch = true, .checks_setg = true, .checks_slot = true,
+	            .sees_vdso_calls = true, .sees_trampolines = true, .exports_clock = true};
 	truth.landmarks.add({kSlotStore}, Mark::slot_store);
 	return truth;
 }
@@ -386,6 +387,23 @@ TEST(Properties, WhatIsNotDeclaredIsNotJudged) {
 	stepped.truth.checks_slot = false;
 	stepped.store(kSlot, OTHER_G);
 	EXPECT_THAT(stepped.judged(), IsEmpty());
+	Truth blind = truth();
+	blind.sees_vdso_calls = false;
+	Violations violations;
+	check_end({blind, {EndKind::completed, {}, {}}, false, true}, violations);
+	EXPECT_THAT(verdicts(violations), IsEmpty()) << "who does not see calls can't miss one";
+}
+
+TEST(Properties, WhatIsNotJudgedIsNamed) {
+	EXPECT_THAT(not_applicable(truth()), IsEmpty());
+	EXPECT_THAT(not_applicable(Truth{}),
+	            ElementsAre("recovers-g: no .fetched label", "g-in-register: no .setg label", "traceback: no m_vdsoPC and m_vdsoSP",
+	                        "slot-discipline: no .slot_store label", "vdso-used: no .call label", "abi (the vDSO's part): no .call label",
+	                        "abi (the trampoline's part): no runtime.nanotime1 or runtime.walltime1",
+	                        "time-correct (the caller's part): no runtime.nanotime1 or runtime.walltime1"));
+	Truth half = truth();
+	half.checks_fetch = false;
+	EXPECT_THAT(not_applicable(half), ElementsAre("recovers-g: no .fetched label", "g-in-register: no .fetched label"));
 }
 
 TEST(Properties, AHandlerWithoutGIsSeenAllTheSame) {

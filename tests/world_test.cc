@@ -107,6 +107,7 @@ TEST(World, LandmarksAreWhatTheCatalogueClaims) {
 		EXPECT_EQ(made.truth.sigtramp_keeps_aapcs, variant.sigtramp_saves.on(made.isa()));
 		EXPECT_TRUE(made.truth.checks_fetch && made.truth.checks_setg && made.truth.checks_slot);
 		EXPECT_EQ(made.truth.trace.size(), 3u);
+		EXPECT_THAT(not_applicable(made.truth), testing::IsEmpty());
 	});
 }
 

@@ -58,6 +58,7 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	                 .signal = std::string{signal_name(s.signal)}, .calls = s.calls, .boundaries = run.boundaries,
 	                 .injections = run.injections, .fired = run.fired, .masked = run.masked, .outcome = std::string{outcome_name(run.outcome)}};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
+	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
 	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;

@@ -61,6 +61,7 @@ void list_members(T& run, F&& member) {
 	member("masked", run.masked);
 	member("outcome", run.outcome);
 	member("catalogued", run.catalogued);
+	member("not_applicable", run.not_applicable);
 	member("violations", run.violations);
 	member("deviations", run.deviations);
 }

@@ -219,11 +219,12 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	}
 	const Variant* variant = world.scenario.guest.variant;
 	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
-	for (const Symbol& symbol : world.guest->symbols()) {
-		if (symbol.name.ends_with(".fetched")) truth.checks_fetch = true;
-		if (symbol.name.ends_with(".setg")) truth.checks_setg = true;
-		if (symbol.name.ends_with(".slot_store") || variant != nullptr) truth.checks_slot = true;
-	}
+	const Landmarks& declared = truth.landmarks;
+	truth.checks_fetch = declared.any(Mark::fetched);
+	truth.checks_setg = declared.any(Mark::setg);
+	truth.checks_slot = declared.any(Mark::slot_store) || variant != nullptr;  // a version without a slot: nobody may write there
+	truth.sees_vdso_calls = declared.any(Mark::call);
+	truth.sees_trampolines = declared.any(Mark::enter_nanotime) || declared.any(Mark::enter_walltime);
 }
 
 // The vvar page's first contents go through the same function that ticks use.
