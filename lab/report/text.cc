@@ -90,7 +90,7 @@ std::string listed(const Record& record, bool catalogued) {
 
 // In either direction.
 std::string deviations_text(const Record& record) {
-	const std::string text = listed(record, true) + listed(record, false);
+	std::string text = listed(record, true) + listed(record, false);
 	if (!text.empty()) return text;
 	const auto of_it = [](const RunRecord& run) { return run.catalogued; };
 	const auto catalogued = static_cast<size_t>(std::count_if(record.runs.begin(), record.runs.end(), of_it));
