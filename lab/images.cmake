@@ -5,8 +5,8 @@ function(image isa kind source output)
 	endif()
 	get_filename_component(folder ${output} DIRECTORY)
 	file(MAKE_DIRECTORY ${folder})
-	file(GLOB shared ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.h ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.ld ${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.ld
-		${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.map)
+	file(GLOB shared ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.h ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/*.ld
+		${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.ld ${CMAKE_CURRENT_SOURCE_DIR}/vdso_blobs/*.map)
 	get_filename_component(source_folder ${source} DIRECTORY)
 	file(STRINGS ${source} includes REGEX "^#include \".*\\.S\"")
 	foreach(line IN LISTS includes)

@@ -226,7 +226,8 @@ TEST(Layers, WhatARoomIncludesItLinks) {
 		const Names linkable = reach(from.room);
 		for (const string& included : from.quoted) {
 			if (room_of(included) == from.room || included == kShared) continue;
-			EXPECT_TRUE(linkable.contains(room_of(included))) << from.path << " includes " << included << ", which " << from.room << " does not link";
+			const string room = room_of(included);
+			EXPECT_TRUE(linkable.contains(room)) << from.path << " includes " << included << ", but " << from.room << " does not link " << room;
 		}
 	}
 }

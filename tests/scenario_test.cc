@@ -242,7 +242,8 @@ TEST(Grid, TheCataloguesGridHasNothingTwiceAndEverythingParses) {
 
 TEST(Grid, ASelectionIsEveryCombinationOfWhatWasNamed) {
 	const std::vector<Job> jobs = grid({.isas = {&kArm64}, .guests = {{.variant = find_variant("v1")}, {.variant = find_variant("v2")}},
-	                                    .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("thumb")}}, .signals = {Signal::prof}, .calls = 3});
+	                                    .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("thumb")}},
+	                                    .signals = {Signal::prof}, .calls = 3});
 	ASSERT_EQ(jobs.size(), 2u);
 	EXPECT_EQ(print_scenario(jobs[0].scenario), "arm64:v1:nanotime1:curg:clean:go:PROF:3");
 	EXPECT_EQ(print_scenario(jobs[1].scenario), "arm64:v2:nanotime1:curg:clean:go:PROF:3");

@@ -74,12 +74,14 @@ constexpr Row kOnDelivery[] = {
 	{{Property::g_in_register, Kind::stale},
 	 [](const Case& c) { return c.variant.register_late && c.belief() == Belief::right && c.register_belief() != Belief::right; }},
 	// go#47324: the trampoline's own SP is what the profiler is told.
-	{{Property::traceback, Kind::own_sp}, [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
+	{{Property::traceback, Kind::own_sp},
+	 [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
 	// The profiler asks the wrong g's m, which is in no call.
 	{{Property::traceback, Kind::zero},
 	 [](const Case& c) { return c.prof() && c.belief() == Belief::wrong && c.dirt() == Dirt::another_g && c.place.sp_switched; }},
 	// The first half of go#40697: the handler's own call leaves vdsoSP zero.
-	{{Property::transparent_return, Kind::vdso_sp}, [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
+	{{Property::transparent_return, Kind::vdso_sp},
+	 [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
 	// The first half of go#35473: the handler's own call takes the slot and leaves it empty.
 	{{Property::slot_discipline, Kind::overwrite},
 	 [](const Case& c) { return c.handler_stores() && !uses_foreign_stack(c.scenario.world) && c.place.slot_set; }},
@@ -106,7 +108,8 @@ constexpr Row kOnDelivery[] = {
 	// The handler's own call goes through the same vDSO.
 	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.calls_nanotime() && c.leaks(); }},
 	// go#49481: the handler's call takes the interrupted call's vdsoPC for a zero.
-	{{Property::time_correct, Kind::bogus}, [](const Case& c) { return c.calls_nanotime() && c.has(c.variant.time_bug) && c.place.pc_stored; }},
+	{{Property::time_correct, Kind::bogus},
+	 [](const Case& c) { return c.calls_nanotime() && c.has(c.variant.time_bug) && c.place.pc_stored; }},
 };
 
 constexpr Row kOnWalk[] = {

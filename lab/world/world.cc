@@ -64,7 +64,8 @@ Status add_image(std::vector<RegionPlan>& plan, const Image& image, const std::s
 		RegionPlan region{name, range, segment.writable ? Perm::read | Perm::write : kCode, {}};
 		region.contents.resize(range.size());
 		const std::span<const std::byte> file = image.bytes().subspan(segment.file_offset, segment.file_size);
-		std::copy(file.begin(), file.end(), region.contents.begin() + static_cast<std::ptrdiff_t>(base + segment.range.begin.value - range.begin.value));
+		const uint64_t in_front = base + segment.range.begin.value - range.begin.value;
+		std::copy(file.begin(), file.end(), region.contents.begin() + static_cast<std::ptrdiff_t>(in_front));
 		plan.push_back(std::move(region));
 	}
 	return Done{};
@@ -139,7 +140,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 	}
 	for (const Segment& segment : world.vdso->segments()) {
 		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
-		if (segment.range.end.value > VDSO_MAX_SIZE) return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
+		if (segment.range.end.value > VDSO_MAX_SIZE) {
+			return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
+		}
 	}
 	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
 	world.kernel.vvar = {VDSO - VVAR_SIZE};
@@ -215,7 +218,9 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
-		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) {
+			truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+		}
 	}
 	const Variant* variant = world.scenario.guest.variant;
 	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
