@@ -5,7 +5,8 @@
 //                   deliver, run the handler on the same engine
 //   recording       boundaries recorded per second, registers and writes
 //   campaign/N      a part of the catalogue on N threads, everything included
-// Both strategies run the same guest (v6 and clobber-g, SIGPROF), the same kernel model and the same comparison of all registers and memory.
+// Both strategies run the same guest (v6 and clobber-g, SIGPROF), the same kernel model and the same comparison of all registers and
+// memory.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 

@@ -27,6 +27,15 @@ TEST_F(CliTest, CleanVdsoOfTheUsersHolds) {
 	}
 }
 
+TEST_F(CliTest, LabelsOfTheUsersVdsoAreHeldAgainstTheWalk) {
+	changed("vdso_blobs/arm64/clobber-g.S", "\ndirty_end:\n", "\n\tnop\ndirty_end:\n", "late.S");
+	const Ran ran = siglab({"sweep", "--vdso", "late.S", "--isa", "arm64", "--variant", "v6", "--signal", "USR1"});
+	EXPECT_EQ(ran.code, 1) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("The labels and the walk disagree, 1 time:"));
+	EXPECT_THAT(ran.out, HasSubstr("the g register is clean, the labels declare it dirty"));
+	EXPECT_THAT(ran.out, Not(HasSubstr("from the catalogue")));
+}
+
 TEST_F(CliTest, LeakingVdsoOfTheUsersIsNamedAsTheCause) {
 	const Ran ran = siglab({"sweep", "--vdso", source("vdso_blobs/arm/leak.S").string()});
 	EXPECT_EQ(ran.code, 1);
@@ -163,6 +172,25 @@ TEST_F(CliTest, GuestOfTheUsersHolds) {
 	const Ran ran = siglab({"sweep", "--guest", source("guest_asm/arm/v6.S").string()});
 	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
 	EXPECT_THAT(ran.out, HasSubstr("Not of the catalogue"));
+}
+
+// A file without a slot, or without a label on its call, is not judged for it, and says so.
+TEST_F(CliTest, WhatTheUsersGuestDoesNotDeclareIsNotApplicableByName) {
+	const Ran whole = siglab({"sweep", "--guest", source("guest_asm/arm64/v6.S").string(), "--isa", "arm64", "--vdso", "clean"});
+	EXPECT_THAT(whole.out, Not(HasSubstr("Not applicable")));
+	std::string text = contents(source("guest_asm/arm64/v6.S"));
+	for (const std::string label : {".call:", ".call_nosave", ".slot_store:", ".fetched:"}) {
+		for (size_t at = 0; (at = text.find(label, at)) != std::string::npos; ++at) text.insert(at + 1, "no_");
+	}
+	write(dir_ / "guest.S", text);
+	const Ran ran = siglab({"sweep", "--guest", "guest.S", "--isa", "arm64", "--vdso", "clean"});
+	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("Not applicable, because the guest does not declare what it takes:\n"
+	                               "  @guest.S: recovers-g: no .fetched label\n"
+	                               "  @guest.S: g-in-register: no .fetched label\n"
+	                               "  @guest.S: slot-discipline: no .slot_store label\n"
+	                               "  @guest.S: vdso-used: no .call label\n"
+	                               "  @guest.S: abi (the vDSO's part): no .call label\n"));
 }
 
 TEST_F(CliTest, GuestWithoutASymbolIsNamed) {

@@ -116,7 +116,7 @@ TEST(Sweep, V2ToV6RecoverGFromEveryConformingVdso) {
 		for (const Variant& variant : all_variants()) {
 			if (variant.fetch < Fetch::slot) continue;
 			for (const Vdso& blob : all_vdsos()) {
-				if (blob.leaks || (!blob.on_arm64 && isa->id == IsaId::arm64)) continue;
+				if (blob.leaks || !blob.isas.on(*isa)) continue;
 				const Sweep sweep = swept(text(*isa, variant.id, blob.name, "USR1"));
 				SCOPED_TRACE(print_scenario(sweep.world.scenario));
 				const bool second_page = blob.name == "two-page" && variant.page_test == PageTest::symbol_page && variant.fetch != Fetch::tls;

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "guest_asm/layout.h"
-#include "isa/isa.h"
+#include "isa/isa_set.h"
 
 namespace siglab {
 namespace {
@@ -21,6 +21,18 @@ INSTANTIATE_TEST_SUITE_P(, EveryIsa, testing::ValuesIn(all_isas().begin(), all_i
 TEST_P(EveryIsa, IsFoundByItsName) {
 	EXPECT_EQ(find_isa(isa.name), &isa);
 	EXPECT_EQ(find_isa("riscv64"), nullptr);
+}
+
+// By their ids, tables hold one thing for each ISA.
+TEST_P(EveryIsa, StandsWhereItsIdSays) { EXPECT_EQ(all_isas()[static_cast<size_t>(isa.id)], &isa); }
+
+TEST_P(EveryIsa, IsInTheSetsThatNameIt) {
+	EXPECT_TRUE(IsaSet{isa.id}.on(isa));
+	EXPECT_TRUE(IsaSet::all().on(isa));
+	EXPECT_FALSE(IsaSet{}.on(isa));
+	for (const Isa* other : all_isas()) EXPECT_EQ(IsaSet{isa.id}.on(*other), other == &isa);
+	EXPECT_EQ(isa_names(IsaSet{isa.id}), std::vector<std::string>{std::string{isa.name}});
+	EXPECT_EQ(isa_names().size(), all_isas().size());
 }
 
 TEST_P(EveryIsa, CountsGAmongTheCalleeSavedRegisters) {

@@ -10,7 +10,9 @@
 
 namespace siglab {
 
-inline void PrintTo(const Verdict& verdict, std::ostream* out) { *out << property_name(verdict.property) << " (" << kind_name(verdict.kind) << ")"; }
+inline void PrintTo(const Verdict& verdict, std::ostream* out) {
+	*out << property_name(verdict.property) << " (" << kind_name(verdict.kind) << ")";
+}
 
 }  // namespace siglab
 

@@ -42,8 +42,9 @@ class Micro {
 		cpu = test::patterned_cpu(isa);
 		cpu.pc = kText;
 		cpu.sp = kData + 0x800;
-		const Status loaded = machine_.load(std::vector<RegionPlan>{{"text", {{kText}, {kText + kPageSize}}, Perm::read | Perm::exec, assembled(isa, code)},
-		                                                            {"data", {{kData}, {kData + kPageSize}}, Perm::read | Perm::write, {}}});
+		const Status loaded =
+			machine_.load(std::vector<RegionPlan>{{"text", {{kText}, {kText + kPageSize}}, Perm::read | Perm::exec, assembled(isa, code)},
+		                                          {"data", {{kData}, {kData + kPageSize}}, Perm::read | Perm::write, {}}});
 		EXPECT_TRUE(loaded.ok());
 	}
 
@@ -91,7 +92,8 @@ TEST(Machine, EveryRegisterThatGoesInComesOut) {
 
 // Not only kept, but where guest code looks for it.
 TEST(Machine, TheGuestSeesTheRegistersThatAreNoGeneralOnes) {
-	Micro arm64(kArm64, "\tmrs x0, tpidr_el0\n\tmrs x1, fpcr\n\tmrs x2, fpsr\n\tmrs x3, nzcv\n\tmov x4, v8.d[0]\n\tmov x5, v8.d[1]\n\tmov x6, v31.d[1]\n\tsvc #0");
+	Micro arm64(kArm64, "\tmrs x0, tpidr_el0\n\tmrs x1, fpcr\n\tmrs x2, fpsr\n\tmrs x3, nzcv\n"
+	                    "\tmov x4, v8.d[0]\n\tmov x5, v8.d[1]\n\tmov x6, v31.d[1]\n\tsvc #0");
 	const Cpu was = arm64.cpu;
 	arm64.replay();
 	EXPECT_THAT(std::vector(arm64.cpu.gpr.begin(), arm64.cpu.gpr.begin() + 7),

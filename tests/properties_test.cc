@@ -27,7 +27,8 @@ constexpr GuestAddr kSlot{GSIGNAL_STACK};
 Truth truth() {
 	Truth truth{.gsignal = GSIGNAL, .vdso = {{VDSO}, {VDSO + 0x1000}}, .slot = kSlot,
 	            .signal_stack = {kSlot, kSlot + GSIGNAL_STACK_SIZE}, .trace = {kTrace}, .sigtramp_keeps_aapcs = true,
-	            .checks_fetch = true, .checks_setg = true, .checks_slot = true, .exports_clock = true};
+	            .checks_fetch = true, .checks_setg = true, .checks_slot = true,
+	            .sees_vdso_calls = true, .sees_trampolines = true, .exports_clock = true};
 	truth.landmarks.add({kSlotStore}, Mark::slot_store);
 	return truth;
 }
@@ -224,10 +225,12 @@ const std::vector<Twin<Stepped>>& stepped_twins() {
 		{"walltime's seconds are wrong", time_correct, Kind::bogus, [](S& s) { s.has_result(); }, [](S& s) { s.note(OBS_RESULT_SEC, 1); }},
 		{"the vDSO loses sp", abi, Kind::vdso_registers, [](S& s) { s.returns(); }, [](S& s) { s.after.sp += 16; }},
 		{"the vDSO returns elsewhere", abi, Kind::vdso_registers, [](S& s) { s.returns(); }, [](S& s) { s.after.pc += 8; }},
-		{"the vDSO writes above its stack", abi, Kind::vdso_memory, [](S& s) { s.writes_at(kVdsoSp - 16); }, [](S& s) { s.writes_at(kCallerSp); }},
+		{"the vDSO writes above its stack", abi, Kind::vdso_memory, [](S& s) { s.writes_at(kVdsoSp - 16); },
+		 [](S& s) { s.writes_at(kCallerSp); }},
 		{"the vDSO writes behind the timespec", abi, Kind::vdso_memory, [](S& s) { s.writes_at(kTimespec); },
 		 [](S& s) { s.writes_at(kTimespec + 2u * s.isa.timespec_word); }},
-		{"the vDSO writes half in front of its stack", abi, Kind::vdso_memory, [](S& s) { s.ghost.vdso.timespec = s.was.vdso.timespec = kVdsoSp + 64; },
+		{"the vDSO writes half in front of its stack", abi, Kind::vdso_memory,
+		 [](S& s) { s.ghost.vdso.timespec = s.was.vdso.timespec = kVdsoSp + 64; },
 		 [](S& s) { s.writes_at(kVdsoSp - 2, 4); }},
 		{"the trampoline loses g", abi, Kind::trampoline, [](S& s) { s.ends(); }, [](S& s) { s.after.gpr[s.isa.g] = 0; }},
 		{"the trampoline loses sp", abi, Kind::trampoline, [](S& s) { s.ends(); },
@@ -236,8 +239,9 @@ const std::vector<Twin<Stepped>>& stepped_twins() {
 	return twins;
 }
 
-constexpr std::pair<EndKind, Kind> kDeaths[] = {{EndKind::fault, Kind::fault},   {EndKind::undefined, Kind::undefined}, {EndKind::exited, Kind::exit},
-                                                {EndKind::killed, Kind::killed}, {EndKind::livelock, Kind::livelock},   {EndKind::refused, Kind::refused}};
+constexpr std::pair<EndKind, Kind> kDeaths[] = {
+	{EndKind::fault, Kind::fault},   {EndKind::undefined, Kind::undefined}, {EndKind::exited, Kind::exit},
+	{EndKind::killed, Kind::killed}, {EndKind::livelock, Kind::livelock},   {EndKind::refused, Kind::refused}};
 
 template <class Stage>
 void hold(const std::vector<Twin<Stage>>& twins) {
@@ -386,6 +390,23 @@ TEST(Properties, WhatIsNotDeclaredIsNotJudged) {
 	stepped.truth.checks_slot = false;
 	stepped.store(kSlot, OTHER_G);
 	EXPECT_THAT(stepped.judged(), IsEmpty());
+	Truth blind = truth();
+	blind.sees_vdso_calls = false;
+	Violations violations;
+	check_end({blind, {EndKind::completed, {}, {}}, false, true}, violations);
+	EXPECT_THAT(verdicts(violations), IsEmpty()) << "who does not see calls can't miss one";
+}
+
+TEST(Properties, WhatIsNotJudgedIsNamed) {
+	EXPECT_THAT(not_applicable(truth()), IsEmpty());
+	EXPECT_THAT(not_applicable(Truth{}),
+	            ElementsAre("recovers-g: no .fetched label", "g-in-register: no .setg label", "traceback: no m_vdsoPC and m_vdsoSP",
+	                        "slot-discipline: no .slot_store label", "vdso-used: no .call label", "abi (the vDSO's part): no .call label",
+	                        "abi (the trampoline's part): no runtime.nanotime1 or runtime.walltime1",
+	                        "time-correct (the caller's part): no runtime.nanotime1 or runtime.walltime1"));
+	Truth half = truth();
+	half.checks_fetch = false;
+	EXPECT_THAT(not_applicable(half), ElementsAre("recovers-g: no .fetched label", "g-in-register: no .fetched label"));
 }
 
 TEST(Properties, AHandlerWithoutGIsSeenAllTheSame) {
@@ -398,8 +419,8 @@ TEST(Properties, AHandlerWithoutGIsSeenAllTheSame) {
 }
 
 TEST(Properties, WhatFollowsFromWhat) {
-	const Verdict leak{abi, Kind::vdso_registers}, wrong_g{recovers_g, Kind::wrong}, dead{alive, Kind::fault}, slot{slot_discipline, Kind::overwrite},
-		changed{transparent_return, Kind::slot}, vdso_sp{transparent_return, Kind::vdso_sp}, own{traceback, Kind::own_sp};
+	const Verdict leak{abi, Kind::vdso_registers}, wrong_g{recovers_g, Kind::wrong}, dead{alive, Kind::fault},
+		slot{slot_discipline, Kind::overwrite}, changed{transparent_return, Kind::slot}, vdso_sp{transparent_return, Kind::vdso_sp}, own{traceback, Kind::own_sp};
 	for (const Verdict& cause : {leak, wrong_g, dead}) EXPECT_TRUE(follows(cause, slot) && follows(cause, own) && follows(cause, vdso_sp));
 	EXPECT_TRUE(follows(slot, changed));
 	EXPECT_TRUE(follows(changed, slot));

@@ -32,6 +32,7 @@ Record full_record() {
 	run.fired = run.injections = 2;
 	run.masked = 4;
 	run.deviations = {"one", ""};
+	run.not_applicable = {"slot-discipline: no .slot_store label"};
 	run.violations = {broken(Property::abi, Kind::vdso_registers, std::nullopt)};
 	run.violations[0].pc = ~uint64_t{0};
 	return record;
@@ -155,6 +156,8 @@ constexpr Change kChanges[] = {
 	{"\"masked\":0", "\"masked\":4294967295", "more injections than boundaries"},
 	{"\"fired\":6", "\"fired\":7", "fired more often"},
 	{"\"catalogued\":true", "\"catalogued\":1", "runs[0].catalogued must be true or false"},
+	{"\"not_applicable\":[]", "\"not_applicable\":[1]", "runs[0].not_applicable[0] must be a text"},
+	{"\"not_applicable\":[],", "", "runs[0] lacks the member 'not_applicable'"},
 	{"\"violations\":[],", "\"violations\":{},", "violations must be a list"},
 	{"\"violations\":[],", "\"violations\":[7],", "runs[0].violations[0] must be an object"},
 	{"\"violations\":[],", "", "runs[0] lacks the member 'violations'"},

@@ -248,6 +248,37 @@ TEST(TextReport, SaysWhatIsNotKnown) {
 	EXPECT_THAT(text, Not(HasSubstr("as the catalogue says"))) << "an interrupted run knows that of what it ran only";
 }
 
+TEST(TextReport, NamesWhatIsNotApplicableOnce) {
+	EXPECT_THAT(report_text(small_record(), {}), Not(HasSubstr("Not applicable")));
+	Record record = small_record();
+	for (RunRecord& run : record.runs) {
+		run.variant = "@a_b.S";
+		run.not_applicable = {"slot-discipline: no .slot_store label"};
+	}
+	EXPECT_THAT(report_text(record, {}), HasSubstr("\nNot applicable, because the guest does not declare what it takes:\n"
+	                                               "  @a_b.S: slot-discipline: no .slot_store label\nEverything"));
+	EXPECT_THAT(report_markdown(record), HasSubstr("## Not applicable\n\n- @a\\_b.S: slot-discipline: no .slot\\_store label\n\n"));
+}
+
+TEST(TextReport, DoesNotTakeLabelsForTheCatalogue) {
+	Record record = small_record();
+	record.runs[0].catalogued = false;
+	record.runs[0].deviations = {"boundary 3: the g register is dirty"};
+	const std::string text = report_text(record, {}), markdown = report_markdown(record);
+	EXPECT_THAT(text, HasSubstr("The labels and the walk disagree, 1 time:\n  arm64 v0 "));
+	EXPECT_THAT(text, Not(HasSubstr("the catalogue:")));
+	EXPECT_THAT(markdown, HasSubstr("## The labels and the walk disagree\n"));
+	EXPECT_THAT(markdown, Not(HasSubstr("Deviations from")));
+}
+
+TEST(TextReport, DoesNotSayThatNothingFired) {
+	RunRecord run = run_with({broken(Property::alive, Kind::livelock, std::nullopt)});
+	run.injections = run.fired = 0;
+	EXPECT_THAT(report_text(with_runs({run}), {}), HasSubstr("1 run, 0 injections, 0 masked; in 1 run something breaks.\n"
+	                                                         "Into 1 run nothing could be injected: the walk never ends.\n"));
+	EXPECT_THAT(report_text(small_record(), {}), Not(HasSubstr("never ends")));
+}
+
 TEST(TextReport, NeverCommandsTheTerminal) {
 	Record record = small_record();
 	record.runs[1].vdso = "@evil\x1b[2J";

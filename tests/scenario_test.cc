@@ -59,7 +59,7 @@ Scenario any_scenario() {
 	const auto vdso = *rc::gen::inRange<size_t>(0, all_vdsos().size() + 2);
 	if (vdso < all_vdsos().size()) scenario.vdso.blob = &all_vdsos()[vdso];
 	if (vdso == all_vdsos().size()) scenario.vdso.file = *paths();
-	if (scenario.vdso.blob != nullptr && !scenario.vdso.blob->on_arm64) scenario.isa = &kArm;
+	if (scenario.vdso.blob != nullptr && !scenario.vdso.blob->isas.on(*scenario.isa)) scenario.isa = &kArm;
 	scenario.world = *enumerators<WorldKind>(kWorldCount);
 	scenario.signal = *rc::gen::element(Signal::usr1, Signal::prof, Signal::urg);
 	scenario.calls = *rc::gen::inRange(1u, kMaxCalls + 1);
@@ -242,7 +242,8 @@ TEST(Grid, TheCataloguesGridHasNothingTwiceAndEverythingParses) {
 
 TEST(Grid, ASelectionIsEveryCombinationOfWhatWasNamed) {
 	const std::vector<Job> jobs = grid({.isas = {&kArm64}, .guests = {{.variant = find_variant("v1")}, {.variant = find_variant("v2")}},
-	                                    .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("thumb")}}, .signals = {Signal::prof}, .calls = 3});
+	                                    .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("thumb")}},
+	                                    .signals = {Signal::prof}, .calls = 3});
 	ASSERT_EQ(jobs.size(), 2u);
 	EXPECT_EQ(print_scenario(jobs[0].scenario), "arm64:v1:nanotime1:curg:clean:go:PROF:3");
 	EXPECT_EQ(print_scenario(jobs[1].scenario), "arm64:v2:nanotime1:curg:clean:go:PROF:3");

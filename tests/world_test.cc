@@ -96,17 +96,19 @@ TEST(World, OffsetsAreThoseOfTheRelease) {
 
 TEST(World, LandmarksAreWhatTheCatalogueClaims) {
 	every_version([](const World& made, const Variant& variant) {
-		for (const Mark mark : {Mark::enter_nanotime, Mark::enter_walltime, Mark::vdsopc_store, Mark::vdsosp_store, Mark::vdsosp_restore, Mark::sp_switch,
-		                        Mark::sp_restore, Mark::call, Mark::fetched, Mark::setg, Mark::setg_back}) {
+		for (const Mark mark : {Mark::enter_nanotime, Mark::enter_walltime, Mark::vdsopc_store, Mark::vdsosp_store, Mark::vdsosp_restore,
+		                        Mark::sp_switch, Mark::sp_restore, Mark::call, Mark::fetched, Mark::setg, Mark::setg_back}) {
 			EXPECT_TRUE(marks(made, mark)) << static_cast<int>(mark);
 		}
 		EXPECT_EQ(marks(made, Mark::slot_store), variant.saves_slot);
 		EXPECT_EQ(marks(made, Mark::slot_clear), variant.saves_slot);
 		EXPECT_EQ(marks(made, Mark::vdsopc_restore), variant.keeps_old_pair);
-		EXPECT_EQ(marks(made, Mark::enter_vdsocall), made.isa().id == IsaId::arm && variant.declares_caller_sp && !variant.wrong_arm64_hash);
-		EXPECT_EQ(made.truth.sigtramp_keeps_aapcs, made.isa().id == IsaId::arm64 || variant.arm_sigtramp_saves);
+		const bool since_v6 = variant.declares_caller_sp && variant.wrong_hash.name.empty();
+		EXPECT_EQ(marks(made, Mark::enter_vdsocall), made.isa().id == IsaId::arm && since_v6);
+		EXPECT_EQ(made.truth.sigtramp_keeps_aapcs, variant.sigtramp_saves.on(made.isa()));
 		EXPECT_TRUE(made.truth.checks_fetch && made.truth.checks_setg && made.truth.checks_slot);
 		EXPECT_EQ(made.truth.trace.size(), 3u);
+		EXPECT_THAT(not_applicable(made.truth), testing::IsEmpty());
 	});
 }
 
@@ -141,7 +143,7 @@ TEST(World, TheVdsoIsFoundOrNotByTheVersionsOwnRules) {
 		EXPECT_TRUE(made.truth.exports_clock);
 		EXPECT_EQ(made.truth.vdso_page, (GuestRange{{VDSO}, {VDSO + 0x1000}}));
 		const World gnu = world(isa, variant.id, "gnu-hash-only");
-		const bool found = isa.id == IsaId::arm || !variant.wrong_arm64_hash;
+		const bool found = !variant.wrong_hash.isas.on(isa);
 		EXPECT_EQ(global(gnu, "runtime.vdsoClockgettimeSym") != 0, found);
 		EXPECT_EQ(finds_vdso(gnu.scenario), found);
 		EXPECT_TRUE(gnu.truth.exports_clock);
@@ -168,7 +170,7 @@ TEST(World, AThumbVdsoIsEnteredThroughAnOddAddress) {
 TEST(World, DirtyIntervalsAreTheBlobsLabels) {
 	for (const Isa* isa : all_isas()) {
 		for (const Vdso& blob : all_vdsos()) {
-			if (!blob.on_arm64 && isa->id == IsaId::arm64) continue;
+			if (!blob.isas.on(*isa)) continue;
 			const World made = world(*isa, "v0", blob.name);
 			SCOPED_TRACE(print_scenario(made.scenario));
 			EXPECT_TRUE(made.truth.dirty_declared);

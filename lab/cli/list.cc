@@ -26,7 +26,10 @@ void list_variants() {
 void list_vdsos() {
 	heading("vdsos: synthetic vDSOs");
 	entry(kNoVdso, "no vDSO: every call is a system call");
-	for (const Vdso& vdso : all_vdsos()) entry(vdso.name, fmt::format("{}{}", vdso.does, vdso.on_arm64 ? "" : " (arm only)"));
+	for (const Vdso& vdso : all_vdsos()) {
+		const bool everywhere = vdso.isas == IsaSet::all();
+		entry(vdso.name, everywhere ? std::string{vdso.does} : fmt::format("{} ({} only)", vdso.does, join(isa_names(vdso.isas), ", ")));
+	}
 }
 
 void list_worlds() {
@@ -77,7 +80,7 @@ Result<Exit> show_diff(const ListCommand& command, const Places& places) {
 	const bool variants = command.what == "all" || command.what == "variants";
 	if (!variants) return Error{Exit::usage, fmt::format("--diff compares variants, not {}", command.what)};
 	const Isa* isa = find_isa(command.isa);
-	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", command.isa, std::vector<std::string>{"arm64", "arm"})};
+	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", command.isa, isa_names())};
 	Result<NamedText> left = source_of(*isa, command.diff.front(), places);
 	if (!left) return left.error();
 	Result<NamedText> right = source_of(*isa, command.diff.back(), places);

@@ -27,9 +27,7 @@ Status parse_all(const std::vector<std::string>& texts, const Parse& parse, std:
 
 Result<const Isa*> parse_isa(const std::string& text) {
 	if (const Isa* isa = find_isa(text)) return isa;
-	std::vector<std::string> names;
-	for (const Isa* isa : all_isas()) names.emplace_back(isa->name);
-	return Error{Exit::usage, unknown_name("isa", text, names)};
+	return Error{Exit::usage, unknown_name("isa", text, isa_names())};
 }
 
 // A name of the catalogue, or a file: what has a slash or a suffix, or is there.

@@ -37,7 +37,7 @@ std::vector<std::string> wrapped(std::string text, size_t width) {
 		const size_t blank = text.rfind(' ', width);
 		const size_t cut = blank == std::string::npos || blank <= lead.size() ? width : blank;
 		pieces.push_back(text.substr(0, cut));
-		text = lead + text.substr(std::min(text.find_first_not_of(' ', cut), text.size()));
+		text.replace(0, std::min(text.find_first_not_of(' ', cut), text.size()), lead);
 	}
 	pieces.push_back(std::move(text));
 	return pieces;

@@ -66,6 +66,7 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .injections = run.injections, .fired = run.fired,
 	                 .masked = run.masked, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
+	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
 	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
@@ -120,7 +121,7 @@ class Worker {
 	std::atomic<size_t>& next_;
 	std::atomic<size_t>& done_;
 	std::vector<std::optional<Result<Piece>>>& results_;
-	std::array<std::unique_ptr<Machine>, 2> machines_;
+	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
 };
 
 void add_piece(Piece piece, Record& record) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "isa/isa_set.h"
+
 namespace siglab {
 
 // Where the handler looks for g.
@@ -20,6 +22,12 @@ enum class Fetch : uint8_t {
 
 // What the runtime takes for "in the vDSO".
 enum class PageTest : uint8_t { symbol_page, first_load };
+
+// On some ISAs a version looks for the vDSO's function under the hashes of a name that is not the function's.
+struct WrongHash {
+	IsaSet isas;
+	std::string_view name;
+};
 
 // What a handler without g does with a signal that is not SIGPROF.
 enum class NilPath : uint8_t { spins, exits };  // without cgo. With it, needm lends an m
@@ -38,10 +46,10 @@ struct Variant {
 	bool register_late;              // the fetched g is not in the register until setg(gsignal) (go#35249)
 	bool keeps_old_pair;             // vdsoPC / vdsoSP of an interrupted call are put back
 	bool declares_caller_sp;         // vdsoSP is the caller's SP, not the trampoline's own
-	bool arm_time_bug;               // go#49481
-	bool arm_sigtramp_saves;         // arm: sigtramp keeps AAPCS's callee-saved registers (arm64's always does)
-	bool arm_skips_lo_zero;          // arm: no save where gsignal.stack.lo is 0
-	bool wrong_arm64_hash;           // go#62309
+	IsaSet time_bug;                 // go#49481
+	IsaSet sigtramp_saves;           // sigtramp keeps AAPCS's callee-saved registers
+	IsaSet skips_lo_zero;            // no save where gsignal.stack.lo is 0
+	WrongHash wrong_hash;            // go#62309
 };
 
 std::span<const Variant> all_variants();

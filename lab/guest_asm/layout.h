@@ -9,9 +9,9 @@
 // A guest file must define (lab/world/world.cc reads them; guest_asm/README.md says more)
 //   lab.call_<function>      the entry of each function that it is run with: nanotime1, walltime1, time_now, native
 //   runtime.sigtramp         where signals enter; it notes OBS_TRAMP_*, and the handler OBS_HANDLER_*, else the property `fired` breaks
-//   <any>.call, .call_<any>  a label on each instruction that calls the vDSO, else `vdso-used` breaks
-// and may define. What is not there is not judged, or not filled in by the host
-//   recovers-g               <any>.fetched, OBS_FETCH*          g-in-register    <any>.setg, OBS_SETG_*
+// and may define. What is not there is not judged ("not applicable", by name), or not filled in by the host
+//   vdso-used, abi           <any>.call, .call_<any>: a label on each instruction that calls the vDSO
+//   recovers-g               <any>.fetched, OBS_FETCH*          g-in-register    the same and <any>.setg, OBS_SETG_*
 //   slot-discipline          <any>.slot_store, .slot_clear      time-correct     OBS_RESULT_*, OBS_TIME*, and the entries:
 //   which calls are open     runtime.nanotime1, runtime.walltime1, runtime.vdsoCall
 //   traceback                the entries, m_vdsoPC, m_vdsoSP, OBS_PROF_*; <any>.vdsopc_store, .vdsosp_store, .sp_switch, .sp_restore,

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "image/assemble.h"
+#include "isa/isa_set.h"
 
 namespace siglab {
 namespace {
@@ -27,9 +28,7 @@ constexpr NamedRecipe kRecipes[] = {
 
 Result<const Isa*> parse_isa(const std::string& name) {
 	if (const Isa* isa = find_isa(name)) return isa;
-	std::vector<std::string> known;
-	for (const Isa* isa : all_isas()) known.emplace_back(isa->name);
-	return Error{Exit::usage, unknown_name("isa", name, known)};
+	return Error{Exit::usage, unknown_name("isa", name, isa_names())};
 }
 
 Result<Recipe> parse_recipe(const std::string& name) {

@@ -146,7 +146,7 @@ class Search {
 		const uint64_t longest = std::min(uint64_t{*chains}, view_.size() / 4);
 		for (uint64_t steps = 0; index && *index != 0; ++steps) {
 			if (steps >= longest) return malformed("has a hash chain that runs in a circle: Go would never come back");
-			const Result<Address> found = apply(*index);
+			Result<Address> found = apply(*index);
 			if (!found || *found) return found;
 			index = *index < *chains ? word(table, 2 + uint64_t{*buckets} + *index) : std::nullopt;
 		}
@@ -168,7 +168,7 @@ class Search {
 			const std::optional<uint32_t> hash = word(table, bucket + *buckets + (index - *first));
 			if (!hash) return leaves("a hash chain");
 			if ((*hash | 1) == (lookup_.gnu_hash | 1)) {
-				const Result<Address> found = apply(index);
+				Result<Address> found = apply(index);
 				if (!found || *found) return found;
 			}
 			if ((*hash & 1) != 0) return Address{};

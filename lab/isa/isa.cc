@@ -3,10 +3,13 @@
 #include <array>
 #include <cassert>
 
+#include "isa/isa_set.h"
+
 namespace siglab {
 
 std::span<const Isa* const> all_isas() {
-	static constexpr std::array<const Isa*, 2> kAll = {&kArm64, &kArm};
+	static constexpr std::array<const Isa*, kIsaCount> kAll = {&kArm64, &kArm};
+	static_assert(kAll.back() != nullptr);
 	return kAll;
 }
 
@@ -26,6 +29,14 @@ uint16_t frame_offset(const Isa& isa, FrameField field, uint8_t reg) {
 	}
 	assert(false && "no such row");
 	return 0;
+}
+
+std::vector<std::string> isa_names(IsaSet set) {
+	std::vector<std::string> names;
+	for (const Isa* isa : all_isas()) {
+		if (set.on(*isa)) names.emplace_back(isa->name);
+	}
+	return names;
 }
 
 std::string_view gpr_name(const Isa& isa, uint8_t number) { return number < isa.gpr_names.size() ? isa.gpr_names[number] : "?"; }

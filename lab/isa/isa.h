@@ -5,6 +5,7 @@
 // Follows   AAPCS64, AAPCS32; Linux 6.1 arch/arm64/kernel/signal.c, arch/arm/kernel/signal.c and the uapi headers they include.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 namespace siglab {
 
 enum class IsaId : uint8_t { arm64, arm };
+inline constexpr size_t kIsaCount = 2;
 
 // What a row of the signal frame holds.
 enum class FrameField : uint8_t {

@@ -35,7 +35,8 @@ Status check(const RegionPlan& region) {
 	const GuestRange& range = region.range;
 	const bool aligned = range.begin.value % kPageSize == 0 && range.end.value % kPageSize == 0 && !range.empty();
 	if (aligned && range.end.value <= Machine::kArenaEnd && region.contents.size() <= range.size()) return Done{};
-	return Error{Exit::usage, fmt::format("{} ({:#x}..{:#x}) does not fit into the guest's memory", region.name, range.begin.value, range.end.value)};
+	return Error{Exit::usage, fmt::format("{} ({:#x}..{:#x}) does not fit into the guest's memory", region.name, range.begin.value,
+	                                      range.end.value)};
 }
 
 }  // namespace

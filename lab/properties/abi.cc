@@ -9,8 +9,9 @@ namespace {
 // The first callee-saved register that differs from what the caller had.
 std::string lost_register(const Isa& isa, const VdsoEntry& entry, const Cpu& cpu) {
 	for (size_t i = 0; i < isa.callee_saved.size(); ++i) {
-		const uint64_t now = cpu.gpr[isa.callee_saved[i]];
-		if (now != entry.callee_saved[i]) return fmt::format("{} = {:#x}, not {:#x}", gpr_name(isa, isa.callee_saved[i]), now, entry.callee_saved[i]);
+		const uint8_t reg = isa.callee_saved[i];
+		const uint64_t was = entry.callee_saved[i], now = cpu.gpr[reg];
+		if (now != was) return fmt::format("{} = {:#x}, not {:#x}", gpr_name(isa, reg), now, was);
 	}
 	for (size_t i = 0; i < isa.callee_saved_vec.size(); ++i) {
 		if (cpu.vec[isa.callee_saved_vec[i]] != entry.callee_saved_vec[i]) return fmt::format("d{}", 8 + i);
@@ -49,7 +50,8 @@ void trampoline_return(const StepView& view, Violations& violations) {
 	if (!closed && view.after.sp < open->caller_sp) return;  // a deeper call of the same caller
 	const uint64_t g = view.after.gpr[view.isa.g];
 	if (closed && g == open->g_register) return;
-	violations.push_back({{Property::abi, Kind::trampoline}, fmt::format("the trampoline returns with sp {:#x}, g {:#x}", open->caller_sp, open->g_register),
+	violations.push_back({{Property::abi, Kind::trampoline},
+	                      fmt::format("the trampoline returns with sp {:#x}, g {:#x}", open->caller_sp, open->g_register),
 	                      fmt::format("sp {:#x}, g {:#x}", view.after.sp, g)});
 }
 

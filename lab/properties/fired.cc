@@ -10,9 +10,11 @@ void fired_on_delivery(const DeliveryView& view, Violations& violations) {
 	const Observed& is = view.observed;
 	const uint64_t pc = view.before.cpu.pc;
 	const auto missed = [&](Kind kind, std::string_view where, std::string observed) {
-		violations.push_back({{Property::fired, kind}, fmt::format("{} sees {} at {:#x}", where, signal_name(view.signal), pc), std::move(observed)});
+		std::string expected = fmt::format("{} sees {} at {:#x}", where, signal_name(view.signal), pc);
+		violations.push_back({{Property::fired, kind}, std::move(expected), std::move(observed)});
 	};
-	if (is.tramp_count != was.tramp_count + 1) return missed(Kind::missed, "sigtramp", fmt::format("entered {} times", is.tramp_count - was.tramp_count));
+	const uint64_t entered = is.tramp_count - was.tramp_count;
+	if (entered != 1) return missed(Kind::missed, "sigtramp", fmt::format("entered {} times", entered));
 	if (is.tramp_pc != pc || is.tramp_signo != static_cast<uint64_t>(view.signal)) {
 		return missed(Kind::elsewhere, "sigtramp", fmt::format("signal {} at {:#x}", is.tramp_signo, is.tramp_pc));
 	}

@@ -85,6 +85,10 @@ void check_step(const StepView& view, Violations& violations);
 void check_delivery(const DeliveryView& view, Violations& violations);
 void check_end(const WalkView& view, Violations& violations);
 
+// What nothing can be said of, because the guest does not declare what it takes, a line each: "slot-discipline: no .slot_store label".
+// Empty for versions of the catalogue.
+std::vector<std::string> not_applicable(const Truth& truth);
+
 // Whether a violation of `later` follows from one of `earlier` in the same schedule: a wrong g breaks what is done with it.
 bool follows(Verdict earlier, Verdict later);
 

@@ -43,7 +43,8 @@ void slot_discipline_on_step(const StepView& view, Violations& violations) {
 	const uint64_t expected = expected_in_slot(view.ghost);
 	const std::optional<uint64_t> value = view.memory.load_word(*view.truth.slot, view.isa.word);
 	if (!value || *value == expected) return;
-	violations.push_back({{Property::slot_discipline, Kind::value}, expected == 0 ? "an empty slot" : fmt::format("{:#x} in the slot", expected),
+	violations.push_back({{Property::slot_discipline, Kind::value},
+	                      expected == 0 ? "an empty slot" : fmt::format("{:#x} in the slot", expected),
 	                      fmt::format("{:#x}", *value)});
 }
 

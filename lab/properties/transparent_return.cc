@@ -7,8 +7,8 @@ namespace {
 
 std::string first_difference(const Isa& isa, const Cpu& before, const Cpu& after) {
 	const auto differs = [](std::string_view name, uint64_t was, uint64_t is) { return fmt::format("{} = {:#x}, was {:#x}", name, is, was); };
-	for (uint8_t i = 0; i < before.gpr.size(); ++i) {
-		if (before.gpr[i] != after.gpr[i]) return differs(gpr_name(isa, i), before.gpr[i], after.gpr[i]);
+	for (size_t i = 0; i < before.gpr.size(); ++i) {
+		if (before.gpr[i] != after.gpr[i]) return differs(gpr_name(isa, static_cast<uint8_t>(i)), before.gpr[i], after.gpr[i]);
 	}
 	if (before.sp != after.sp) return differs("sp", before.sp, after.sp);
 	if (before.pc != after.pc) return differs("pc", before.pc, after.pc);
@@ -53,9 +53,12 @@ void transparent_return_on_delivery(const DeliveryView& view, Violations& violat
 		violations.push_back({{Property::transparent_return, Kind::registers}, "every register as before",
 		                      first_difference(view.isa, view.before.cpu, view.after.cpu)});
 	}
-	if (view.before.signals.blocked != view.after.signals.blocked || view.before.signals.altstack != view.after.signals.altstack) {
-		violations.push_back({{Property::transparent_return, Kind::kernel}, fmt::format("blocked signals {:#x}, the same alternate stack", view.before.signals.blocked),
-		                      fmt::format("blocked {:#x}, alternate stack at {:#x}", view.after.signals.blocked, view.after.signals.altstack.sp)});
+	const Signals& was = view.before.signals;
+	const Signals& is = view.after.signals;
+	if (was.blocked != is.blocked || was.altstack != is.altstack) {
+		violations.push_back({{Property::transparent_return, Kind::kernel},
+		                      fmt::format("blocked signals {:#x}, the same alternate stack", was.blocked),
+		                      fmt::format("blocked {:#x}, alternate stack at {:#x}", is.blocked, is.altstack.sp)});
 	}
 	for (const Change& change : view.changes) {
 		const std::optional<Kind> kind = kind_of(view, change.at);

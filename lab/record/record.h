@@ -58,8 +58,9 @@ struct RunRecord {
 	std::string outcome;
 	std::string left;                  // what was not looked at; empty if exhausted
 	bool catalogued = true;            // the catalogue says what it must show; false: a user's file
+	std::vector<std::string> not_applicable;  // properties that the user's guest is not judged for, and what it does not declare
 	std::vector<ViolationRecord> violations;
-	std::vector<std::string> deviations;  // from the catalogue, each in a line
+	std::vector<std::string> deviations;  // from the catalogue; of a user's file, of the labels from the walk. Each in a line
 	bool operator==(const RunRecord&) const = default;
 };
 

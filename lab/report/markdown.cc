@@ -41,7 +41,7 @@ std::string legend() {
 	for (const Property property : letter_order()) {
 		out += fmt::format("- **{}** {}: {}\n", property_letter(property), property_name(property), cell(property_meaning(property)));
 	}
-	return out + "\n`?` a run did not come to its end; `!` not what the catalogue says; `-` not run.\n\n";
+	return out + "\n`?` a run did not come to its end; `!` not what the catalogue says, or the labels; `-` not run.\n\n";
 }
 
 std::string symbols(const Window& window) {
@@ -61,13 +61,22 @@ std::string windows_text(const Record& record) {
 	return out + '\n';
 }
 
-std::string deviations_text(const Record& record) {
+// What a file of the user's own deviates from is not the catalogue, but what its labels say.
+std::string deviations_text(const Record& record, bool catalogued) {
 	std::string out;
 	for (const RunRecord& run : record.runs) {
+		if (run.catalogued != catalogued) continue;
 		const std::string name = fmt::format("{} {}", cell(run_text(run)), cell(run.signal));
 		for (const std::string& deviation : run.deviations) out += fmt::format("- {}: {}\n", name, cell(deviation));
 	}
-	return out.empty() ? "" : "## Deviations from the catalogue\n\n" + out + '\n';
+	if (out.empty()) return out;
+	return fmt::format("## {}\n\n{}\n", catalogued ? "Deviations from the catalogue" : "The labels and the walk disagree", out);
+}
+
+std::string not_applicable_text(const Record& record) {
+	std::string out;
+	for (const std::string& line : not_applicable(record)) out += fmt::format("- {}\n", cell(line));
+	return out.empty() ? out : "## Not applicable\n\n" + out + '\n';
 }
 
 }  // namespace
@@ -78,7 +87,8 @@ std::string report_markdown(const Record& record) {
 	out += fmt::format("{}, {}, {} fired, {} masked; {}; {}.\n\n", counted(sum.runs, "run"), counted(sum.injections, "injection"),
 	                   grouped(sum.fired), grouped(sum.masked), counted(sum.deviations, "deviation"), cell(record.outcome));
 	for (const Table& table : tables(record)) out += table_text(table);
-	return out + legend() + deviations_text(record) + (sum.violations == 0 ? "" : windows_text(record));
+	out += legend() + not_applicable_text(record) + deviations_text(record, true) + deviations_text(record, false);
+	return out + (sum.violations == 0 ? "" : windows_text(record));
 }
 
 }  // namespace siglab

@@ -214,6 +214,17 @@ FindingRef first_finding(const Record& record) {
 	return best;
 }
 
+std::vector<std::string> not_applicable(const Record& record) {
+	std::vector<std::string> lines;
+	for (const RunRecord& run : record.runs) {
+		for (const std::string& what : run.not_applicable) {
+			std::string line = fmt::format("{}: {}", run.variant, what);
+			if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+		}
+	}
+	return lines;
+}
+
 std::string when_text(const RunRecord& run, const ViolationRecord& violation) {
 	return violation.boundary ? fmt::format("SIG{} at boundary {}", run.signal, *violation.boundary) : "without any signal";
 }

@@ -21,7 +21,7 @@ struct Cell {
 	uint32_t broken = 0;       // a bit for each Property
 	bool vdso_abi = false;     // the vDSO itself breaks its contract
 	bool unfinished = false;   // not every run was exhausted
-	bool deviates = false;     // from the catalogue
+	bool deviates = false;     // from the catalogue; of a user's file, the labels from the walk
 };
 
 Grade grade(const Cell& cell);
@@ -50,6 +50,9 @@ struct FindingRef {
 	const ViolationRecord* violation = nullptr;
 };
 FindingRef first_finding(const Record& record);
+
+// What guests of the user's own are not judged for, once for each: "@FILE.S: slot-discipline: no .slot_store label".
+std::vector<std::string> not_applicable(const Record& record);
 
 // "SIGPROF at boundary 17", or "without a signal".
 std::string when_text(const RunRecord& run, const ViolationRecord& violation);

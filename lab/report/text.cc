@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/grid.h"
 #include "report/matrix.h"
 #include "report/story.h"
@@ -34,15 +36,34 @@ std::string legend(const std::vector<Table>& all) {
 	if (sum.vdso_abi) text += "  B first: the vDSO itself breaks the ABI; whatever else breaks in that cell follows from it.\n";
 	if (silent) text += "  masked: the signal was blocked at every boundary. nothing: there was no boundary to deliver at.\n";
 	if (sum.unfinished) text += "  ?  not every run of the cell came to its end\n";
-	if (sum.deviates) text += "  !  not what the catalogue says\n";
+	if (sum.deviates) text += "  !  not what the catalogue says, or the labels\n";
 	return text;
 }
 
 std::string totals_text(const Record& record) {
 	const Totals sum = totals(record);
-	const std::string fired = sum.fired == sum.injections ? "all fired" : fmt::format("only {} fired", grouped(sum.fired));
-	return fmt::format("{}, {}, {}, {} masked; in {} something breaks.\n", counted(sum.runs, "run"), counted(sum.injections, "injection"),
+	std::string fired = sum.fired == sum.injections ? ", all fired" : fmt::format(", only {} fired", grouped(sum.fired));
+	if (sum.injections == 0) fired.clear();
+	return fmt::format("{}, {}{}, {} masked; in {} something breaks.\n", counted(sum.runs, "run"), counted(sum.injections, "injection"),
 	                   fired, grouped(sum.masked), counted(sum.violated_runs, "run"));
+}
+
+bool never_ends(const RunRecord& run) {
+	return std::any_of(run.violations.begin(), run.violations.end(), [](const ViolationRecord& violation) {
+		return !violation.boundary && violation.verdict == Verdict{Property::alive, Kind::livelock};
+	});
+}
+
+std::string endless_text(const Record& record) {
+	const auto count = std::count_if(record.runs.begin(), record.runs.end(), never_ends);
+	if (count == 0) return "";
+	return fmt::format("Into {} nothing could be injected: the walk never ends.\n", counted(static_cast<uint64_t>(count), "run"));
+}
+
+std::string not_applicable_text(const Record& record) {
+	std::string text;
+	for (const std::string& line : not_applicable(record)) text += fmt::format("  {}\n", shown(line));
+	return text.empty() ? text : "Not applicable, because the guest does not declare what it takes:\n" + text;
 }
 
 std::string outcome_text(const Record& record) {
@@ -50,19 +71,29 @@ std::string outcome_text(const Record& record) {
 	return record.outcome == "exhausted" ? "" : "A bound was reached: what was not looked at is not known to hold.\n";
 }
 
-// In either direction. A file of the user's own has no catalogue to deviate from.
-std::string deviations_text(const Record& record) {
+// What a file of the user's own deviates from is not the catalogue, but what its labels say.
+std::string listed(const Record& record, bool catalogued) {
 	constexpr size_t kMost = 20;
 	std::string text;
-	size_t count = 0, catalogued = 0;
+	size_t count = 0;
 	for (const RunRecord& run : record.runs) {
-		catalogued += run.catalogued ? 1 : 0;
+		if (run.catalogued != catalogued) continue;
 		for (const std::string& deviation : run.deviations) {
 			if (++count <= kMost) text += fmt::format("  {} {}: {}\n", shown(run_text(run)), shown(run.signal), shown(deviation));
 		}
 	}
+	if (count == 0) return "";
 	if (count > kMost) text += fmt::format("  and {} more\n", grouped(count - kMost));
-	if (count != 0) return fmt::format("{} from the catalogue:\n{}", counted(count, "deviation"), text);
+	if (catalogued) return fmt::format("{} from the catalogue:\n{}", counted(count, "deviation"), text);
+	return fmt::format("The labels and the walk disagree, {}:\n{}", counted(count, "time"), text);
+}
+
+// In either direction.
+std::string deviations_text(const Record& record) {
+	std::string text = listed(record, true) + listed(record, false);
+	if (!text.empty()) return text;
+	const auto of_it = [](const RunRecord& run) { return run.catalogued; };
+	const auto catalogued = static_cast<size_t>(std::count_if(record.runs.begin(), record.runs.end(), of_it));
 	if (record.runs.empty() || record.outcome == "interrupted") return "";
 	if (catalogued == 0) return "Not of the catalogue: every property is expected to hold.\n";
 	return catalogued == record.runs.size() ? "Everything is as the catalogue says.\n" : "What the catalogue knows is as it says.\n";
@@ -75,7 +106,7 @@ std::string report_text(const Record& record, TextStyle style) {
 	const std::vector<Table> all = tables(record);
 	for (const Table& table : all) text += grid_text(table, style) + '\n';
 	if (!all.empty()) text += legend(all) + '\n';
-	text += totals_text(record) + outcome_text(record) + deviations_text(record);
+	text += totals_text(record) + endless_text(record) + outcome_text(record) + not_applicable_text(record) + deviations_text(record);
 	const FindingRef finding = first_finding(record);
 	if (finding.violation != nullptr) text += "\nThe first finding\n\n" + story_text(record, finding, style);
 	return text;

@@ -14,7 +14,8 @@ void open_call(const Isa& isa, Ghost& ghost, TimeCall function, const Cpu& cpu, 
 	if (ghost.depth < Ghost::kMaxDepth) {
 		const uint64_t lr = cpu.gpr[isa.lr];
 		ghost.calls[ghost.depth] = OpenCall{
-			.function = function, .owner = ghost.owner, .g_register = cpu.gpr[isa.g], .return_pc = lr, .caller_sp = cpu.sp, .trace_pc = lr, .trace_sp = cpu.sp, .at_entry = clock};
+			.function = function, .owner = ghost.owner, .g_register = cpu.gpr[isa.g], .return_pc = lr, .caller_sp = cpu.sp,
+			.trace_pc = lr, .trace_sp = cpu.sp, .at_entry = clock};
 	}
 	++ghost.depth;
 }

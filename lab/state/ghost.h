@@ -35,7 +35,12 @@ class Landmarks {
    public:
 	using Set = std::bitset<static_cast<size_t>(Mark::count_)>;
 
-	void add(GuestAddr at, Mark mark) { at_[at.value].set(static_cast<size_t>(mark)); }
+	void add(GuestAddr at, Mark mark) {
+		at_[at.value].set(static_cast<size_t>(mark));
+		all_.set(static_cast<size_t>(mark));
+	}
+	// Whether any instruction carries it.
+	[[nodiscard]] bool any(Mark mark) const { return all_.test(static_cast<size_t>(mark)); }
 	[[nodiscard]] bool has(GuestAddr at, Mark mark) const {
 		const auto found = at_.find(at.value);
 		return found != at_.end() && found->second.test(static_cast<size_t>(mark));
@@ -47,6 +52,7 @@ class Landmarks {
 
    private:
 	std::unordered_map<uint64_t, Set> at_;
+	Set all_;
 };
 
 enum class TimeCall : uint8_t { nanotime, walltime };
@@ -119,6 +125,8 @@ struct Truth {
 	bool checks_fetch = false;              // the guest declares where g is fetched
 	bool checks_setg = false;               //   where gsignal becomes the owner
 	bool checks_slot = false;               //   where the slot is filled
+	bool sees_vdso_calls = false;           //   which instructions call the vDSO
+	bool sees_trampolines = false;          //   where nanotime1 or walltime1 begins
 	bool exports_clock = false;             // the image exports clock_gettime by the kernel's rules
 	Landmarks landmarks;
 

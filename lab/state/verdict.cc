@@ -25,11 +25,18 @@ constexpr std::array<Row, kPropertyCount> kProperties = {{
 	{Property::vdso_used, "vdso-used", 'U', "a vDSO that exports the function is really called"},
 }};
 
-constexpr std::string_view kKinds[] = {"wrong",     "nil",       "registers", "memory",         "slot",        "vdsoSP",     "vdsoPC",     "kernel",
-                                       "value",     "overwrite", "place",     "zero",           "own-SP",      "pair",       "no-PC",
-                                       "bogus",     "registers", "memory",    "trampoline",     "sigtramp",    "fault",      "undefined",
-                                       "exit",      "killed",    "livelock",  "refused",        "missed",      "elsewhere",  "stale",
-                                       "unused"};
+constexpr std::string_view kKinds[] = {
+	"wrong", "nil",
+	"registers", "memory", "slot", "vdsoSP", "vdsoPC", "kernel",
+	"value", "overwrite", "place",
+	"zero", "own-SP", "pair", "no-PC",
+	"bogus",
+	"registers", "memory", "trampoline", "sigtramp",
+	"fault", "undefined", "exit", "killed", "livelock", "refused",
+	"missed", "elsewhere",
+	"stale",
+	"unused",
+};
 static_assert(std::size(kKinds) == static_cast<size_t>(Kind::unused) + 1);
 
 const Row& row(Property property) { return kProperties[static_cast<size_t>(property)]; }

@@ -3,6 +3,8 @@
 namespace siglab {
 namespace {
 
+using enum IsaId;
+
 constexpr Vdso kVdsos[] = {
 	{"clean", "leaves the g register alone", Dirt::none},
 	{"clobber-g", "keeps a constant in the g register", Dirt::garbage},
@@ -12,9 +14,9 @@ constexpr Vdso kVdsos[] = {
 	{"clobber-all", "uses every callee-saved register, d8..d15 too", Dirt::garbage},
 	{"nested-call", "dirties the g register two calls deep", Dirt::garbage},
 	{"two-page", "dirties the g register in the image's second page", Dirt::garbage},
-	{"gnu-hash-only", "is clobber-g without DT_HASH", Dirt::garbage, true, true},
-	{"thumb", "is Thumb-2 code, entered through an odd address", Dirt::garbage, false},
-	{"leak", "returns with the g register lost: breaks AAPCS", Dirt::garbage, true, false, true},
+	{"gnu-hash-only", "is clobber-g without DT_HASH", Dirt::garbage, IsaSet::all(), HashTable::gnu},
+	{"thumb", "is Thumb-2 code, entered through an odd address", Dirt::garbage, {arm}},
+	{"leak", "returns with the g register lost: breaks AAPCS", Dirt::garbage, IsaSet::all(), HashTable::sysv, true},
 };
 
 }  // namespace

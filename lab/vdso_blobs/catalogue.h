@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "isa/isa_set.h"
+
 namespace siglab {
 
 // What the g register holds while it is dirty.
@@ -17,12 +19,15 @@ enum class Dirt : uint8_t {
 	another_g,  // a live g that runs on another m: nothing faults
 };
 
+// The symbol hash tables that the image is linked with.
+enum class HashTable : uint8_t { sysv, gnu };
+
 struct Vdso {
 	std::string_view name;
 	std::string_view does;      // in a line
 	Dirt dirt = Dirt::garbage;
-	bool on_arm64 = true;
-	bool gnu_hash_only = false; // linked without DT_HASH
+	IsaSet isas = IsaSet::all();
+	HashTable hash = HashTable::sysv;
 	bool leaks = false;         // breaks AAPCS: it does not give the g register back
 };
 

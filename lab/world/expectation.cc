@@ -15,7 +15,7 @@ struct Case {
 
 	[[nodiscard]] bool prof() const { return scenario.signal == Signal::prof; }
 	[[nodiscard]] bool cgo() const { return is_cgo(scenario.world); }
-	[[nodiscard]] bool arm() const { return scenario.isa->id == IsaId::arm; }
+	[[nodiscard]] bool has(IsaSet behaviour) const { return behaviour.on(*scenario.isa); }
 	// spanOf finds Go's signal stack under the handler.
 	[[nodiscard]] bool on_go_span() const { return !uses_foreign_stack(scenario.world) && scenario.world != WorldKind::efence; }
 	[[nodiscard]] bool thought_in_vdso() const { return variant.page_test == PageTest::first_load ? place.in_image : place.in_page; }
@@ -74,12 +74,14 @@ constexpr Row kOnDelivery[] = {
 	{{Property::g_in_register, Kind::stale},
 	 [](const Case& c) { return c.variant.register_late && c.belief() == Belief::right && c.register_belief() != Belief::right; }},
 	// go#47324: the trampoline's own SP is what the profiler is told.
-	{{Property::traceback, Kind::own_sp}, [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
+	{{Property::traceback, Kind::own_sp},
+	 [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
 	// The profiler asks the wrong g's m, which is in no call.
 	{{Property::traceback, Kind::zero},
 	 [](const Case& c) { return c.prof() && c.belief() == Belief::wrong && c.dirt() == Dirt::another_g && c.place.sp_switched; }},
 	// The first half of go#40697: the handler's own call leaves vdsoSP zero.
-	{{Property::transparent_return, Kind::vdso_sp}, [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
+	{{Property::transparent_return, Kind::vdso_sp},
+	 [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
 	// The first half of go#35473: the handler's own call takes the slot and leaves it empty.
 	{{Property::slot_discipline, Kind::overwrite},
 	 [](const Case& c) { return c.handler_stores() && !uses_foreign_stack(c.scenario.world) && c.place.slot_set; }},
@@ -106,7 +108,8 @@ constexpr Row kOnDelivery[] = {
 	// The handler's own call goes through the same vDSO.
 	{{Property::abi, Kind::vdso_registers}, [](const Case& c) { return c.calls_nanotime() && c.leaks(); }},
 	// go#49481: the handler's call takes the interrupted call's vdsoPC for a zero.
-	{{Property::time_correct, Kind::bogus}, [](const Case& c) { return c.calls_nanotime() && c.arm() && c.variant.arm_time_bug && c.place.pc_stored; }},
+	{{Property::time_correct, Kind::bogus},
+	 [](const Case& c) { return c.calls_nanotime() && c.has(c.variant.time_bug) && c.place.pc_stored; }},
 };
 
 constexpr Row kOnWalk[] = {
@@ -122,8 +125,8 @@ constexpr Row kOnWalk[] = {
 	 }},
 	{{Property::alive, Kind::fault},
 	 [](const Case& c) {
-		 const bool skips = c.arm() && c.variant.arm_skips_lo_zero;
-		 return c.scenario.world == WorldKind::gsignal_lo_zero && c.variant.saves_slot && !skips && finds_vdso(c.scenario);
+		 const bool saves = c.variant.saves_slot && !c.has(c.variant.skips_lo_zero);
+		 return c.scenario.world == WorldKind::gsignal_lo_zero && saves && finds_vdso(c.scenario);
 	 }},
 };
 
@@ -139,8 +142,8 @@ std::vector<Verdict> apply(std::span<const Row> rows, const Case& c) {
 
 bool finds_vdso(const Scenario& scenario) {
 	if (scenario.vdso.blob == nullptr || scenario.function == Function::native) return false;
-	const bool wrong_hash = scenario.guest.variant->wrong_arm64_hash && scenario.isa->id == IsaId::arm64;
-	return !(scenario.vdso.blob->gnu_hash_only && wrong_hash);
+	// In the blobs' DT_HASH, both hashes happen to fall into one bucket: the wrong one finds the function too.
+	return scenario.vdso.blob->hash == HashTable::sysv || !scenario.guest.variant->wrong_hash.isas.on(*scenario.isa);
 }
 
 std::vector<Verdict> expected_on_delivery(const Scenario& scenario, const Place& place) {

@@ -31,7 +31,7 @@ Selection complete(Selection selection) {
 	return selection;
 }
 
-bool exists(const Isa& isa, const VdsoChoice& vdso) { return vdso.blob == nullptr || vdso.blob->on_arm64 || isa.id != IsaId::arm64; }
+bool exists(const Isa& isa, const VdsoChoice& vdso) { return vdso.blob == nullptr || vdso.blob->isas.on(isa); }
 
 void add_product(const Selection& s, std::vector<Job>& jobs) {
 	for (const Isa* isa : s.isas)

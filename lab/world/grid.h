@@ -24,12 +24,13 @@ struct Selection {
 	uint32_t calls = 1;
 
 	[[nodiscard]] bool empty() const {
-		return isas.empty() && guests.empty() && functions.empty() && callers.empty() && vdsos.empty() && worlds.empty() && signals.empty() && calls == 1;
+		const bool no_images = guests.empty() && vdsos.empty();
+		return no_images && isas.empty() && functions.empty() && callers.empty() && worlds.empty() && signals.empty() && calls == 1;
 	}
 };
 
-// With an empty selection, the catalogue's own grid: every version with every vDSO, then functions, callers, worlds and native code with the
-// blobs that tell most. Otherwise every combination of what was named; an axis that was not named is: both ISAs, all versions, all vDSOs of
+// With an empty selection, the catalogue's own grid: every version with every vDSO, then functions, callers, worlds and native code with
+// the blobs that tell most. Otherwise every combination of what was named; an axis that was not named is: both ISAs, all versions, all vDSOs of
 // the ISA, all signals, nanotime1, curg, the world "go". A vDSO that does not exist on an ISA is left out there.
 std::vector<Job> grid(const Selection& selection);
 

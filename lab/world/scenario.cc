@@ -144,10 +144,8 @@ namespace {
 constexpr size_t kFields = 8;
 
 Result<Scenario> from_fields(std::span<const std::string> field) {
-	std::vector<std::string> isas;
-	for (const Isa* isa : all_isas()) isas.emplace_back(isa->name);
 	const Isa* isa = find_isa(field[0]);
-	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", field[0], isas)};
+	if (isa == nullptr) return Error{Exit::usage, unknown_name("isa", field[0], isa_names())};
 	Result<GuestChoice> guest = parse_guest(field[1]);
 	if (!guest) return guest.error();
 	Result<Function> function = parse_function(field[2]);
@@ -164,8 +162,8 @@ Result<Scenario> from_fields(std::span<const std::string> field) {
 	if (!calls || *calls < 1 || *calls > kMaxCalls) {
 		return Error{Exit::usage, fmt::format("calls is '{}', not a number from 1 to {}", field[7], kMaxCalls)};
 	}
-	if (vdso->blob != nullptr && !vdso->blob->on_arm64 && isa->id == IsaId::arm64) {
-		return Error{Exit::usage, fmt::format("the vDSO '{}' exists on arm only", vdso->blob->name)};
+	if (vdso->blob != nullptr && !vdso->blob->isas.on(*isa)) {
+		return Error{Exit::usage, fmt::format("the vDSO '{}' exists on {} only", vdso->blob->name, join(isa_names(vdso->blob->isas), ", "))};
 	}
 	return Scenario{isa, std::move(*guest), *function, *caller, std::move(*vdso), *world, *signal, static_cast<uint32_t>(*calls)};
 }
@@ -180,8 +178,8 @@ Result<Scenario> parse_scenario(std::string_view text) {
 	if (!std::all_of(text.begin(), text.end(), is_printable)) return Error{Exit::usage, "a scenario is written in printable ASCII"};
 	const std::vector<std::string> field = split(text, ':');
 	if (field.size() != kFields) {
-		return Error{Exit::usage, fmt::format("'{}' is not a scenario: it has {} fields, not {} (ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS)",
-		                                      text, field.size(), kFields)};
+		constexpr std::string_view kForm = "ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS";
+		return Error{Exit::usage, fmt::format("'{}' is not a scenario: it has {} fields, not {} ({})", text, field.size(), kFields, kForm)};
 	}
 	Result<Scenario> scenario = from_fields(field);
 	if (scenario && print_scenario(*scenario) != text) {
@@ -205,7 +203,9 @@ Result<Token> parse_token(std::string_view text) {
 	if (field[0] != kTokenVersion) {
 		return Error{Exit::usage, fmt::format("the token is of version '{}'; this siglab reads {}", field[0], kTokenVersion)};
 	}
-	if (field.size() != kFields + 3) return Error{Exit::usage, fmt::format("the token has {} fields, not {}: it is cut off or edited", field.size(), kFields + 3)};
+	if (field.size() != kFields + 3) {
+		return Error{Exit::usage, fmt::format("the token has {} fields, not {}: it is cut off or edited", field.size(), kFields + 3)};
+	}
 	const std::optional<uint64_t> images = field[1].size() == kHashDigits ? parse_number("0x" + field[1]) : std::nullopt;
 	if (!images) return Error{Exit::usage, fmt::format("'{}' in the token is not a hash of {} digits", field[1], kHashDigits)};
 	Result<Scenario> scenario = from_fields(std::span{field}.subspan(2, kFields));

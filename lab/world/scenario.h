@@ -64,7 +64,7 @@ struct VdsoChoice {
 };
 
 struct Scenario {
-	const Isa* isa = &kArm64;
+	const Isa* isa = all_isas().front();
 	GuestChoice guest;
 	Function function = Function::nanotime1;
 	Caller caller = Caller::curg;
@@ -81,7 +81,8 @@ std::string guest_text(const GuestChoice& guest);
 std::string vdso_text(const VdsoChoice& vdso);
 std::string print_scenario(const Scenario& scenario);
 
-// Errors    usage: the field that is wrong, by name, and the nearest name that exists. A parsed scenario makes sense: the blob exists on the ISA.
+// Errors    usage: the field that is wrong, by name, and the nearest name that exists. A parsed scenario makes sense: the blob exists on
+//           the ISA.
 Result<Scenario> parse_scenario(std::string_view text);
 
 // Single fields, as options of the command line give them.

@@ -64,7 +64,8 @@ Status add_image(std::vector<RegionPlan>& plan, const Image& image, const std::s
 		RegionPlan region{name, range, segment.writable ? Perm::read | Perm::write : kCode, {}};
 		region.contents.resize(range.size());
 		const std::span<const std::byte> file = image.bytes().subspan(segment.file_offset, segment.file_size);
-		std::copy(file.begin(), file.end(), region.contents.begin() + static_cast<std::ptrdiff_t>(base + segment.range.begin.value - range.begin.value));
+		const uint64_t in_front = base + segment.range.begin.value - range.begin.value;
+		std::copy(file.begin(), file.end(), region.contents.begin() + static_cast<std::ptrdiff_t>(in_front));
 		plan.push_back(std::move(region));
 	}
 	return Done{};
@@ -94,11 +95,11 @@ VdsoLookup lookup_for(const VdsoSymbol& symbol, std::string_view hashed_name) {
 	return {symbol, sysv_hash(hashed_name), gnu_hash(hashed_name)};
 }
 
-// Up to 1.21, Go's arm64 looked for its symbol under the hashes of arm's (go#62309).
+// The name whose hashes the runtime looks for; some versions take another than the function's own.
 std::string_view hashed_name(const Scenario& scenario) {
 	const Variant* variant = scenario.guest.variant;
-	const bool wrong = variant != nullptr && variant->wrong_arm64_hash;
-	return wrong ? kArm.clock_gettime.name : scenario.isa->clock_gettime.name;
+	const bool wrong = variant != nullptr && variant->wrong_hash.isas.on(*scenario.isa);
+	return wrong ? variant->wrong_hash.name : scenario.isa->clock_gettime.name;
 }
 
 // The vDSO as the runtime finds it: through AT_SYSINFO_EHDR, by its own rules.
@@ -139,7 +140,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 	}
 	for (const Segment& segment : world.vdso->segments()) {
 		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
-		if (segment.range.end.value > VDSO_MAX_SIZE) return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
+		if (segment.range.end.value > VDSO_MAX_SIZE) {
+			return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
+		}
 	}
 	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
 	world.kernel.vvar = {VDSO - VVAR_SIZE};
@@ -215,15 +218,18 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
-		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) {
+			truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
+		}
 	}
 	const Variant* variant = world.scenario.guest.variant;
-	truth.sigtramp_keeps_aapcs = variant != nullptr && (variant->arm_sigtramp_saves || world.isa().id != IsaId::arm);
-	for (const Symbol& symbol : world.guest->symbols()) {
-		if (symbol.name.ends_with(".fetched")) truth.checks_fetch = true;
-		if (symbol.name.ends_with(".setg")) truth.checks_setg = true;
-		if (symbol.name.ends_with(".slot_store") || variant != nullptr) truth.checks_slot = true;
-	}
+	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
+	const Landmarks& declared = truth.landmarks;
+	truth.checks_fetch = declared.any(Mark::fetched);
+	truth.checks_setg = declared.any(Mark::setg);
+	truth.checks_slot = declared.any(Mark::slot_store) || variant != nullptr;  // a version without a slot: nobody may write there
+	truth.sees_vdso_calls = declared.any(Mark::call);
+	truth.sees_trampolines = declared.any(Mark::enter_nanotime) || declared.any(Mark::enter_walltime);
 }
 
 // The vvar page's first contents go through the same function that ticks use.

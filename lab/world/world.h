@@ -1,7 +1,8 @@
-// World: a Scenario made concrete. Images at their addresses, g's and m's as the release lays them out, the thread at its first instruction.
+// World: a Scenario made concrete. Images at their addresses, g's and m's as the release lays them out, the thread at its first
+// instruction.
 //
-// Models    what the runtime has done by the time a goroutine asks for the time: rt_sigaction for every signal, sigaltstack, the vDSO looked
-//           up by the version's own rules, m0 with its g0 and gsignal, a second m, cgo's extra m, spans of the stacks.
+// Models    what the runtime has done by the time a goroutine asks for the time: rt_sigaction for every signal, sigaltstack, the vDSO
+//           looked up by the version's own rules, m0 with its g0 and gsignal, a second m, cgo's extra m, spans of the stacks.
 // Does not  model how it got there: start-up code is not run.
 #pragma once
 
