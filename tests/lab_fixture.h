@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "explore/campaign.h"
-#include "image/file.h"
 #include "image/tool.h"
 
 namespace siglab {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "base/file.h"
 #include "record_fixture.h"
 
 namespace siglab {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/side_by_side.h"
-#include "record/record.h"
 #include "state/verdict.h"
 
 namespace siglab::cli {

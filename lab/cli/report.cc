@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/terminal.h"
 #include "report/csv.h"

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/terminal.h"

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "guest_asm/layout.h"
-#include "image/file.h"
 #include "image/preprocess.h"
 #include "image/tool.h"
 

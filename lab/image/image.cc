@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/file.h"
 #include "image/elf_parse.h"
-#include "image/file.h"
 
 namespace siglab {
 namespace {

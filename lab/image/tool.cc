@@ -11,7 +11,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "image/file.h"
+#include "base/file.h"
 
 namespace siglab {
 namespace {
@@ -68,10 +68,11 @@ Result<int> wait_for(const std::string& tool, pid_t child) {
 	return Error{Exit::environment, fmt::format("{}: was killed by signal {}", tool, WTERMSIG(status))};
 }
 
-Result<std::string> read_text(const std::string& path) {
-	const Result<std::vector<std::byte>> bytes = read_file(path);
-	if (!bytes) return Error{Exit::environment, bytes.error().text};
-	return std::string{as_text(*bytes)};
+// The tool's words: that they can't be read is not the user's fault.
+Result<std::string> read_words(const std::string& path) {
+	Result<std::string> text = read_text(path);
+	if (!text) return Error{Exit::environment, text.error().text};
+	return text;
 }
 
 }  // namespace
@@ -103,7 +104,7 @@ Result<ToolRun> run_tool(const std::vector<std::string>& argv, const TempDir& di
 	if (error != 0) return cannot_run(argv[0], error);
 	const Result<int> code = wait_for(argv[0], child);
 	if (!code) return code.error();
-	Result<std::string> said = read_text(output), complained = read_text(complaints);
+	Result<std::string> said = read_words(output), complained = read_words(complaints);
 	if (!said) return said.error();
 	if (!complained) return complained.error();
 	return ToolRun{*code, *std::move(said), *std::move(complained)};

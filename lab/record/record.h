@@ -90,12 +90,4 @@ std::string sealed(std::string body);
 //           does not fit.
 Result<Record> parse_record(std::string_view text);
 
-// Whole or not at all: written beside the file, then renamed over it. Makes the folder if there is none.
-// Errors    environment: the folder can't be made or written, the disk is full, `path` is no regular file. What was there is untouched.
-Status write_text(const std::string& path, std::string_view text);
-// Whether write_text would find its place; makes the folder, and leaves `path` alone. Errors: environment.
-Status writable(const std::string& path);
-// Errors    usage: `path` is missing, unreadable, no regular file, or larger than 256 MiB.
-Result<std::string> read_text(const std::string& path);
-
 }  // namespace siglab
