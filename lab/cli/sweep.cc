@@ -56,9 +56,11 @@ Result<Budget> budget_of(const SweepCommand& command) {
 Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& store) {
 	Result<Selection> selection = command.scenarios.selection();
 	if (!selection) return selection.error();
+	Result<Budget> budget = budget_of(command);
+	if (!budget) return budget.error();
 	std::vector<Job> jobs;
 	std::optional<Error> misfit;
-	for (Job& job : grid(*selection)) {
+	for (Job& job : budget->one_signal() ? grid(*selection) : exploration_grid(*selection, *budget)) {
 		Result<ImagePtr> guest = store.guest(*job.scenario.isa, job.scenario.guest);
 		Result<ImagePtr> vdso = store.vdso(*job.scenario.isa, job.scenario.vdso);
 		const bool fits = guest.ok() && vdso.ok();
@@ -66,9 +68,6 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 		if (fits) jobs.push_back(std::move(job));
 	}
 	const bool named = !command.scenarios.isas.empty();
-	Result<Budget> budget = budget_of(command);
-	if (!budget) return budget.error();
-	for (Job& job : jobs) job.budget = *budget;
 	if (misfit && (jobs.empty() || named)) return *misfit;
 	if (jobs.empty()) return Error{Exit::usage, "nothing to run: no such combination exists (the vDSO 'thumb' is arm's)"};
 	return jobs;

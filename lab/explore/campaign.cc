@@ -66,6 +66,7 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .injections = run.injections, .fired = run.fired,
 	                 .masked = run.masked, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
+	record.relaxed = is_relaxed(s.world);
 	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
@@ -79,7 +80,7 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 	world->kernel.faults = options.faults;
 	Limits limits = options.limits;
 	limits.budget = job.budget;
-	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, limits);
+	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, limits, job.together);
 	if (!swept) return swept.error();
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);

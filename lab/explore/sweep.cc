@@ -115,8 +115,8 @@ Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<con
 
 }  // namespace
 
-Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits) {
-	const bool one = limits.budget.one_signal();
+Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits, bool together) {
+	const bool one = limits.budget.one_signal() && !together;
 	limits.watch_every_handler = limits.watch_every_handler || !one;
 	Result<Exploration> found = explore(world, machine, signals, limits);
 	if (!found) return found.error();

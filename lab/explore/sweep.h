@@ -34,6 +34,7 @@ struct Sweep {
 };
 
 // Errors    as build_world and Machine::load; environment: an engine.
-Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits = {});
+// `together`: one run for all signals, also with a budget of one.
+Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits = {}, bool together = false);
 
 }  // namespace siglab

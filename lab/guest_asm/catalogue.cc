@@ -31,6 +31,12 @@ constexpr Variant kVariants[] = {
 	{.id = "v7", .releases = "ours", .change = "g is in TLS always, and sigtramp loads it from there",
 	 .fetch = Fetch::tls, .page_test = PageTest::first_load, .nil_path = NilPath::exits, .quiet_urg = true, .keeps_old_pair = true,
 	 .declares_caller_sp = true, .sigtramp_saves = {arm64, arm}},
+	{.id = "v3-r11", .isas = {arm}, .releases = "between v2 and v3", .change = "as v3, but the test of iscgo destroys the function's pointer in r11",
+	 .fetch = Fetch::slot_unless_cgo, .nil_path = NilPath::exits, .quiet_urg = true, .saves_slot = true, .sigtramp_saves = {arm64, arm},
+	 .loses_pointer = {arm}, .museum = true},
+	{.id = "v5-pcfirst", .releases = "riscv64's order", .change = "as v5, but vdsoPC is put back before vdsoSP",
+	 .fetch = Fetch::slot_unless_cgo, .nil_path = NilPath::exits, .quiet_urg = true, .saves_slot = true, .keeps_old_pair = true,
+	 .declares_caller_sp = true, .sigtramp_saves = {arm64, arm}, .wrong_hash = kHashOfArm, .pc_restored_first = true, .museum = true},
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ enum class NilPath : uint8_t { spins, exits };  // without cgo. With it, needm l
 
 struct Variant {
 	std::string_view id;
+	IsaSet isas = IsaSet::all();
 	std::string_view releases;
 	std::string_view change;         // from the version before, in a line
 	Fetch fetch;
@@ -50,6 +51,9 @@ struct Variant {
 	IsaSet sigtramp_saves;           // sigtramp keeps AAPCS's callee-saved registers
 	IsaSet skips_lo_zero;            // no save where gsignal.stack.lo is 0
 	WrongHash wrong_hash;            // go#62309
+	IsaSet loses_pointer;            // the function's pointer is gone before the call (go#36309)
+	bool pc_restored_first;          // at the exit vdsoPC is put back before vdsoSP, as on riscv64
+	bool museum;                     // no release: kept to show one bug, and not swept by default
 };
 
 std::span<const Variant> all_variants();

@@ -68,6 +68,7 @@ void list_members(T& run, F&& member) {
 	member("outcome", run.outcome);
 	member("left", run.left);
 	member("catalogued", run.catalogued);
+	member("relaxed", run.relaxed);
 	member("not_applicable", run.not_applicable);
 	member("violations", run.violations);
 	member("deviations", run.deviations);

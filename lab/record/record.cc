@@ -32,7 +32,7 @@ bool walk_died(const RunRecord& run) {
 bool complete(const RunRecord& run) {
 	if (run.injections != run.fired) return false;
 	const bool all = uint64_t{run.injections} + run.masked == run.boundaries;
-	return all || run.budget != "1" || run.ticks != 0 || run.outcome != "exhausted" || walk_died(run);
+	return all || run.states != 0 || run.outcome != "exhausted" || walk_died(run);
 }
 
 }  // namespace

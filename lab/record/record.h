@@ -58,6 +58,7 @@ struct RunRecord {
 	std::string outcome;
 	std::string left;                  // what was not looked at; empty if exhausted
 	bool catalogued = true;            // the catalogue says what it must show; false: a user's file
+	bool relaxed = false;              // what if: an assumption of Go's is not kept, and nothing is expected
 	std::vector<std::string> not_applicable;  // properties that the user's guest is not judged for, and what it does not declare
 	std::vector<ViolationRecord> violations;
 	std::vector<std::string> deviations;  // from the catalogue; of a user's file, of the labels from the walk. Each in a line

@@ -76,6 +76,9 @@ constexpr Row kOnDelivery[] = {
 	// go#47324: the trampoline's own SP is what the profiler is told.
 	{{Property::traceback, Kind::own_sp},
 	 [](const Case& c) { return c.calls_nanotime() && c.place.sp_stored && !c.variant.declares_caller_sp; }},
+	// riscv64's exit order: vdsoSP still stands, vdsoPC does not.
+	{{Property::traceback, Kind::no_pc},
+	 [](const Case& c) { return c.calls_nanotime() && c.variant.pc_restored_first && c.place.sp_stored && !c.place.pc_stored; }},
 	// The profiler asks the wrong g's m, which is in no call.
 	{{Property::traceback, Kind::zero},
 	 [](const Case& c) { return c.prof() && c.belief() == Belief::wrong && c.dirt() == Dirt::another_g && c.place.sp_switched; }},
@@ -110,6 +113,26 @@ constexpr Row kOnDelivery[] = {
 	// go#49481: the handler's call takes the interrupted call's vdsoPC for a zero.
 	{{Property::time_correct, Kind::bogus},
 	 [](const Case& c) { return c.calls_nanotime() && c.has(c.variant.time_bug) && c.place.pc_stored; }},
+};
+
+// Of two signals the first is a SIGPROF whose handler knows its g: its own call is what the second one finds. `place` is where the first came.
+constexpr Row kAfterProf[] = {
+	// go#35473: the slot is empty although the call is open.
+	{{Property::recovers_g, Kind::nil},
+	 [](const Case& c) { return c.handler_stores() && c.place.slot_set && c.variant.fetch == Fetch::slot; }},
+	// go#40697: vdsoSP is zero, the call is open and SP is switched.
+	{{Property::traceback, Kind::zero}, [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.sp_stored; }},
+	// Between the two stores: the handler's vdsoPC stays, the call's vdsoSP follows.
+	{{Property::traceback, Kind::pair},
+	 [](const Case& c) { return c.calls_nanotime() && !c.variant.keeps_old_pair && c.place.pc_stored && !c.place.sp_stored; }},
+};
+
+// As the second of two, an ordinary signal that finds no g.
+constexpr Row kAfterProfOrdinary[] = {
+	{{Property::alive, Kind::livelock},
+	 [](const Case& c) {
+		 return kAfterProf[0].holds(c) && !c.cgo() && c.variant.nil_path == NilPath::spins;
+	 }},
 };
 
 constexpr Row kOnWalk[] = {
@@ -148,6 +171,23 @@ bool finds_vdso(const Scenario& scenario) {
 
 std::vector<Verdict> expected_on_delivery(const Scenario& scenario, const Place& place) {
 	return apply(kOnDelivery, {scenario, *scenario.guest.variant, place});
+}
+
+std::vector<Verdict> expected_on_sequences(const Scenario& scenario, std::span<const Signal> signals, std::span<const Place> places) {
+	std::vector<Verdict> verdicts;
+	const auto add = [&](const std::vector<Verdict>& more) { verdicts.insert(verdicts.end(), more.begin(), more.end()); };
+	const bool ordinary = std::any_of(signals.begin(), signals.end(), [](Signal signal) { return signal != Signal::prof; });
+	for (const Signal signal : signals) {
+		Scenario alone = scenario;
+		alone.signal = signal;
+		for (const Place& place : places) {
+			const Case here{alone, *scenario.guest.variant, place};
+			add(apply(kOnDelivery, here));
+			add(apply(kAfterProf, here));
+			if (ordinary) add(apply(kAfterProfOrdinary, here));
+		}
+	}
+	return verdicts;
 }
 
 std::vector<Verdict> expected_on_walk(const Scenario& scenario) {

@@ -1,6 +1,6 @@
 // What each run must show, stated before it is run: which property breaks, how, and at which boundaries.
 //
-// Models    one signal at one boundary. Two or more are the explorer's.
+// Models    one signal at one boundary; any number at any boundaries. Not: nested signals, which no mask of Go's lets through.
 // Follows   docs/expectations.md; derived from the versions' instructions and from the labels that declare windows, never from a run.
 #pragma once
 
@@ -23,6 +23,10 @@ struct Place {
 
 // What a signal at such a boundary breaks, in no order. Requires a scenario of the catalogue (no user's files).
 std::vector<Verdict> expected_on_delivery(const Scenario& scenario, const Place& place);
+
+// What breaks at some boundary by some schedule of two or more of these signals: all that one of them breaks at some of the places, and what it
+// takes two for.
+std::vector<Verdict> expected_on_sequences(const Scenario& scenario, std::span<const Signal> signals, std::span<const Place> places);
 
 // What the walk breaks without any signal.
 std::vector<Verdict> expected_on_walk(const Scenario& scenario);

@@ -9,7 +9,9 @@ constexpr std::array<Signal, 3> kSignals = {Signal::usr1, Signal::prof, Signal::
 
 std::vector<GuestChoice> every_version() {
 	std::vector<GuestChoice> guests;
-	for (const Variant& variant : all_variants()) guests.push_back({.variant = &variant});
+	for (const Variant& variant : all_variants()) {
+		if (!variant.museum) guests.push_back({.variant = &variant});
+	}
 	return guests;
 }
 
@@ -31,7 +33,9 @@ Selection complete(Selection selection) {
 	return selection;
 }
 
-bool exists(const Isa& isa, const VdsoChoice& vdso) { return vdso.blob == nullptr || vdso.blob->isas.on(isa); }
+bool exists(const Isa& isa, const GuestChoice& guest, const VdsoChoice& vdso) {
+	return (vdso.blob == nullptr || vdso.blob->isas.on(isa)) && (guest.variant == nullptr || guest.variant->isas.on(isa));
+}
 
 void add_product(const Selection& s, std::vector<Job>& jobs) {
 	for (const Isa* isa : s.isas)
@@ -40,7 +44,14 @@ void add_product(const Selection& s, std::vector<Job>& jobs) {
 				for (const Caller caller : s.callers)
 					for (const VdsoChoice& vdso : s.vdsos)
 						for (const WorldKind world : s.worlds)
-							if (exists(*isa, vdso)) jobs.push_back({{isa, guest, function, caller, vdso, world, s.signals.front(), s.calls}, s.signals});
+							if (exists(*isa, guest, vdso)) jobs.push_back({{isa, guest, function, caller, vdso, world, s.signals.front(), s.calls}, s.signals});
+}
+
+// All but "go", and but the relaxed ones.
+std::vector<WorldKind> other_worlds() {
+	std::vector<WorldKind> worlds;
+	for (size_t i = 1; i < kWorldCount && !is_relaxed(static_cast<WorldKind>(i)); ++i) worlds.push_back(static_cast<WorldKind>(i));
+	return worlds;
 }
 
 // The blocks of the catalogue's grid, each a selection.
@@ -48,18 +59,42 @@ std::vector<Selection> catalogue_blocks() {
 	const VdsoChoice clean{.blob = find_vdso("clean")};
 	const VdsoChoice dirty{.blob = find_vdso("clobber-g")};
 	const std::vector<VdsoChoice> both = {clean, dirty};
-	std::vector<WorldKind> worlds;
-	for (size_t i = 1; i < kWorldCount; ++i) worlds.push_back(static_cast<WorldKind>(i));
 	return {
 		{},
 		{.functions = {Function::nanotime1}, .callers = {Caller::g0}, .vdsos = both},
 		{.functions = {Function::walltime1, Function::time_now}, .callers = {Caller::curg, Caller::g0}, .vdsos = both},
-		{.vdsos = {dirty}, .worlds = worlds},
+		{.vdsos = {dirty}, .worlds = other_worlds()},
 		{.functions = {Function::native}, .vdsos = {clean}},
 	};
 }
 
+std::vector<Selection> exploration_blocks() {
+	const std::vector<VdsoChoice> both = {{.blob = find_vdso("clean")}, {.blob = find_vdso("clobber-g")}};
+	const std::vector<VdsoChoice> dirty = {both[1]};
+	std::vector<Selection> blocks;
+	for (const Signal signal : kSignals) blocks.push_back({.vdsos = both, .signals = {signal}});
+	blocks.push_back({.vdsos = dirty});
+	blocks.push_back({.callers = {Caller::g0}, .vdsos = dirty});
+	blocks.push_back({.functions = {Function::time_now}, .vdsos = dirty});
+	blocks.push_back({.vdsos = {{.blob = find_vdso("two-page")}}});
+	blocks.push_back({.vdsos = dirty, .worlds = other_worlds()});
+	blocks.push_back({.functions = {Function::native}, .vdsos = {both[0]}});
+	blocks.push_back({.vdsos = {{.blob = find_vdso("leak")}}});
+	return blocks;
+}
+
 }  // namespace
+
+std::vector<Job> exploration_grid(const Selection& selection, const Budget& budget) {
+	std::vector<Job> jobs;
+	const std::vector<Selection> blocks = selection.empty() ? exploration_blocks() : std::vector{selection};
+	for (const Selection& block : blocks) add_product(complete(block), jobs);
+	for (Job& job : jobs) {
+		job.budget = budget;
+		job.together = true;
+	}
+	return jobs;
+}
 
 std::vector<Job> grid(const Selection& selection) {
 	std::vector<Job> jobs;

@@ -9,7 +9,8 @@ namespace siglab {
 struct Job {
 	Scenario scenario;             // its signal is the first of `signals`
 	std::vector<Signal> signals;
-	Budget budget;                 // with more than one signal they come in any mixture
+	Budget budget;
+	bool together = false;         // one run for all signals in any mixture, not one for each; always so with another budget than one signal
 };
 
 // Values per axis that the user asked for; an empty axis was not named.
@@ -33,5 +34,9 @@ struct Selection {
 // the blobs that tell most. Otherwise every combination of what was named; an axis that was not named is: both ISAs, all versions, all vDSOs of
 // the ISA, all signals, nanotime1, curg, the world "go". A vDSO that does not exist on an ISA is left out there.
 std::vector<Job> grid(const Selection& selection);
+
+// With an empty selection, what the catalogue says of any number of signals: each kind of signal alone and all together, with and without a
+// vDSO that hides g, in every world. Otherwise as grid(), all named signals together.
+std::vector<Job> exploration_grid(const Selection& selection, const Budget& budget);
 
 }  // namespace siglab

@@ -31,6 +31,12 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::gsignal_nil, "gsignal-nil", "m.gsignal is nil, signals blocked"},
 	{WorldKind::gsignal_freed, "gsignal-freed", "the signal stack is freed, m.gsignal still set, signals blocked"},
 	{WorldKind::gsignal_lo_zero, "gsignal-lo-zero", "gsignal.stack.lo is 0, signals blocked"},
+	{WorldKind::mask_empty, "mask-empty", "what if sa_mask were empty: signals nest"},
+	{WorldKind::urg_mask_empty, "urg-mask-empty", "what if SIGURG's sa_mask were empty (go#49709)"},
+	{WorldKind::nodefer, "nodefer", "what if SA_NODEFER were set"},
+	{WorldKind::no_onstack, "no-onstack", "what if SA_ONSTACK were not set: handlers run on the interrupted stack"},
+	{WorldKind::autodisarm, "autodisarm", "what if the signal stack had SS_AUTODISARM"},
+	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes"},
 };
 static_assert(std::size(kWorlds) == kWorldCount);
 

@@ -36,8 +36,17 @@ enum class WorldKind : uint8_t {
 	gsignal_nil,      // m.gsignal is nil; signals blocked
 	gsignal_freed,    // the signal stack is freed, m.gsignal still set; signals blocked (go#35235)
 	gsignal_lo_zero,  // gsignal.stack.lo is 0; signals blocked
+	// What if: an assumption of Go's is not kept. What breaks then is no bug of Go's.
+	mask_empty,       // sa_mask is empty: signals nest
+	urg_mask_empty,   // SIGURG's is (go#49709)
+	nodefer,          // SA_NODEFER
+	no_onstack,       // without SA_ONSTACK: handlers run on the interrupted stack
+	autodisarm,       // SS_AUTODISARM
+	small_altstack,   // the signal stack has MINSIGSTKSZ bytes
 };
-inline constexpr size_t kWorldCount = 10;
+inline constexpr size_t kWorldCount = 16;
+// Worlds from here on are relaxed: the catalogue expects nothing of them.
+constexpr bool is_relaxed(WorldKind world) { return world >= WorldKind::mask_empty; }
 
 std::string_view function_name(Function function);
 std::string_view caller_name(Caller caller);

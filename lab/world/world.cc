@@ -169,6 +169,29 @@ void fill_registers(const Isa& isa, Cpu& cpu) {
 	cpu.tls = TLS_BLOCK;
 }
 
+Action go_action(WorldKind world, Signal signal, uint64_t sigtramp) {
+	Action action{sigtramp, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
+	const bool empty = world == WorldKind::mask_empty || (world == WorldKind::urg_mask_empty && signal == Signal::urg);
+	if (empty) action.mask = 0;
+	if (world == WorldKind::nodefer) action.flags |= kSaNodefer;
+	if (world == WorldKind::no_onstack) action.flags &= ~kSaOnstack;
+	return action;
+}
+
+void arrange_signals(const Isa& isa, WorldKind world, uint64_t sigtramp, Signals& signals) {
+	signals.clock = kStartClock;
+	for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
+		signals.actions[static_cast<size_t>(signal)] = go_action(world, signal, sigtramp);
+	}
+	if (blocks_signals(world)) {
+		signals.blocked = ~SignalSet{0} & ~kUnblockable;
+		return;
+	}
+	signals.altstack = uses_foreign_stack(world) ? AltStack{FOREIGN_STACK, FOREIGN_STACK_SIZE, 0} : AltStack{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
+	if (world == WorldKind::autodisarm) signals.altstack.flags = kSsAutodisarm;
+	if (world == WorldKind::small_altstack) signals.altstack.size = isa.min_sigstack;
+}
+
 Status place_thread(World& world) {
 	const Isa& isa = world.isa();
 	const Scenario& scenario = world.scenario;
@@ -185,18 +208,7 @@ Status place_thread(World& world) {
 	cpu.sp = curg ? CURG_STACK + CURG_STACK_SIZE - 64 : G0_STACK + G0_STACK_SIZE - 64;
 	isa.enter(cpu, entry->value);
 
-	Signals& signals = world.start.signals;
-	signals.clock = kStartClock;
-	for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
-		signals.actions[static_cast<size_t>(signal)] = {sigtramp->value, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
-	}
-	if (blocks_signals(scenario.world)) {
-		signals.blocked = ~SignalSet{0} & ~kUnblockable;
-	} else if (uses_foreign_stack(scenario.world)) {
-		signals.altstack = {FOREIGN_STACK, FOREIGN_STACK_SIZE, 0};
-	} else {
-		signals.altstack = {GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
-	}
+	arrange_signals(isa, scenario.world, sigtramp->value, world.start.signals);
 	return Done{};
 }
 
