@@ -20,6 +20,7 @@ struct Context {
 
 void add_list(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
+void add_museum(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);

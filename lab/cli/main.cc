@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
 	app.footer(kFooter);
 	cli::add_list(app, context);
 	cli::add_sweep(app, context);
+	cli::add_museum(app, context);
 	cli::add_replay(app, context);
 	cli::add_doctor(app, context);
 	cli::add_report(app, context);

@@ -51,7 +51,8 @@ struct Exploration {
 	std::vector<Edge> edges;
 	std::vector<Broken> broken;      // in the order in which it was seen
 	uint32_t masked = 0;             // signals that no state of depth 0 let through
-	bool nesting_cut = false;        // a handler could have been interrupted deeper than asked
+	bool nested = false;             // some handler was interrupted
+	bool nesting_cut = false;        // one could have been interrupted deeper than asked
 	size_t bytes = 0;                // that nodes, edges and states to go on from take
 	Outcome outcome = Outcome::exhausted;
 	std::string left;                // what was not looked at; empty if exhausted

@@ -323,6 +323,7 @@ class Explorer {
 
 	Status deliver(const Here& here, Signal signal) {
 		const uint32_t edge = add_edge(here, signal);
+		found_.nested = found_.nested || !here.seed.open.empty();
 		return happens_inside(here, signal) ? enter(here, signal, edge) : pass_through(here, signal, edge);
 	}
 

@@ -102,7 +102,7 @@ std::vector<Run> runs_by_signal(const Scenario& scenario, const Exploration& fou
 // One run for all of them, in any mixture.
 Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<const Signal> signals, const Budget& budget) {
 	Run run{.scenario = scenario, .signals = {signals.begin(), signals.end()}, .budget = budget, .boundaries = found.walk.boundaries(),
-	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nesting_cut = found.nesting_cut, .outcome = found.outcome,
+	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nested = found.nested, .nesting_cut = found.nesting_cut, .outcome = found.outcome,
 	        .left = found.left, .bytes = found.bytes, .findings = shortest_findings(found)};
 	run.scenario.signal = signals.front();
 	for (const Edge& edge : found.edges) {

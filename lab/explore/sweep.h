@@ -18,7 +18,7 @@ struct Run {
 	uint32_t masked = 0;
 	uint32_t ticks = 0;
 	uint32_t states = 0;                    // 0 with a budget of one signal: each boundary is one, and each way to go on
-	bool nesting_cut = false;
+	bool nested = false, nesting_cut = false;
 	Outcome outcome = Outcome::exhausted;
 	std::string left;
 	size_t bytes = 0;

@@ -64,6 +64,7 @@ void list_members(T& run, F&& member) {
 	member("injections", run.injections);
 	member("fired", run.fired);
 	member("masked", run.masked);
+	member("nested", run.nested);
 	member("nesting_cut", run.nesting_cut);
 	member("outcome", run.outcome);
 	member("left", run.left);
@@ -74,6 +75,18 @@ void list_members(T& run, F&& member) {
 	member("deviations", run.deviations);
 }
 
+template <Same<ExhibitRecord> T, class F>
+void list_members(T& exhibit, F&& member) {
+	member("id", exhibit.id);
+	member("title", exhibit.title);
+	member("what", exhibit.what);
+	member("so", exhibit.so);
+	member("property", exhibit.verdict.property);
+	member("kind", exhibit.verdict);
+	member("fails", exhibit.fails);
+	member("holds", exhibit.holds);
+}
+
 // Between the version, which stands first, and the hash, which stands last.
 template <Same<Record> T, class F>
 void list_members(T& record, F&& member) {
@@ -82,6 +95,7 @@ void list_members(T& record, F&& member) {
 	member("code", record.code);
 	member("walks", record.walks);
 	member("runs", record.runs);
+	member("exhibits", record.exhibits);
 }
 
 // The kinds that a property can break in: `first` .. `last` of the enumeration.

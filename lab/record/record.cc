@@ -19,7 +19,14 @@ Totals totals(const Record& record) {
 
 namespace {
 
-bool deviates(const RunRecord& run) { return !run.deviations.empty() || (!run.catalogued && !run.violations.empty()); }
+bool deviates(const RunRecord& run) {
+	if (run.relaxed) return false;
+	return !run.deviations.empty() || (!run.catalogued && !run.violations.empty());
+}
+
+bool shows(const RunRecord& run, Verdict verdict) {
+	return std::any_of(run.violations.begin(), run.violations.end(), [&](const ViolationRecord& violation) { return violation.verdict == verdict; });
+}
 
 // The walk never came to its end, so there was nothing to deliver into.
 bool walk_died(const RunRecord& run) {
@@ -37,6 +44,11 @@ bool complete(const RunRecord& run) {
 
 }  // namespace
 
+bool is_as_stated(const Record& record, const ExhibitRecord& exhibit) {
+	const RunRecord& holds = record.runs[exhibit.holds];
+	return shows(record.runs[exhibit.fails], exhibit.verdict) && !shows(holds, exhibit.verdict) && holds.outcome == "exhausted";
+}
+
 Exit verdict_of(const Record& record) {
 	const std::vector<RunRecord>& runs = record.runs;
 	const auto some_ended = [&](std::string_view how) {
@@ -44,6 +56,8 @@ Exit verdict_of(const Record& record) {
 	};
 	if (some_ended("interrupted")) return Exit::interrupted;
 	if (std::any_of(runs.begin(), runs.end(), deviates)) return Exit::deviation;
+	const auto stated = [&](const ExhibitRecord& exhibit) { return is_as_stated(record, exhibit); };
+	if (!std::all_of(record.exhibits.begin(), record.exhibits.end(), stated) && !some_ended("bound-reached")) return Exit::deviation;
 	if (some_ended("bound-reached")) return Exit::inconclusive;
 	const bool nothing = std::all_of(runs.begin(), runs.end(), [](const RunRecord& run) { return run.fired == 0; });
 	if (nothing || !std::all_of(runs.begin(), runs.end(), complete)) return Exit::vacuous;

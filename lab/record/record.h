@@ -54,7 +54,8 @@ struct RunRecord {
 	std::string budget = "1";          // signals in one schedule: a number, or "any"
 	uint32_t nesting = 1, ticks = 0;   // the budget's
 	uint32_t boundaries = 0, states = 0, injections = 0, fired = 0, masked = 0;
-	bool nesting_cut = false;          // handlers could have been interrupted deeper
+	bool nested = false;               // some handler was interrupted
+	bool nesting_cut = false;          // one could have been interrupted deeper than asked
 	std::string outcome;
 	std::string left;                  // what was not looked at; empty if exhausted
 	bool catalogued = true;            // the catalogue says what it must show; false: a user's file
@@ -65,12 +66,21 @@ struct RunRecord {
 	bool operator==(const RunRecord&) const = default;
 };
 
+// A bug of the museum on one ISA: a run that must show it, and one that must not.
+struct ExhibitRecord {
+	std::string id, title, what, so;
+	Verdict verdict;
+	uint32_t fails = 0, holds = 0;     // indices into Record::runs
+	bool operator==(const ExhibitRecord&) const = default;
+};
+
 struct Record {
 	std::string command = "sweep";
 	std::string outcome = "exhausted";
 	std::map<std::string, Code> code;
 	std::vector<WalkRecord> walks;
 	std::vector<RunRecord> runs;
+	std::vector<ExhibitRecord> exhibits;
 	bool operator==(const Record&) const = default;
 };
 
@@ -78,6 +88,9 @@ struct Totals {
 	uint64_t runs = 0, injections = 0, fired = 0, masked = 0, violations = 0, deviations = 0, violated_runs = 0;
 };
 Totals totals(const Record& record);
+
+// The run that must show the bug does, and the other one was exhausted without it.
+bool is_as_stated(const Record& record, const ExhibitRecord& exhibit);
 
 // What the record means for the exit code: deviation, inconclusive, vacuous, interrupted or ok.
 Exit verdict_of(const Record& record);

@@ -194,9 +194,11 @@ std::vector<Property> letter_order() { return {kOrder.begin(), kOrder.end()}; }
 
 std::vector<Table> tables(const Record& record) {
 	std::vector<Table> all;
-	if (record.runs.empty()) return all;
 	Runs runs;
-	for (const RunRecord& run : record.runs) runs.push_back(&run);
+	for (const RunRecord& run : record.runs) {
+		if (run.states == 0) runs.push_back(&run);
+	}
+	if (runs.empty()) return all;
 	const Theme theme = theme_of(record);
 	for (const std::string& isa : names(runs, [](const RunRecord& run) { return run.isa; })) {
 		tables_of_isa(isa, filter(runs, [&](const RunRecord& run) { return run.isa == isa; }), theme, all);

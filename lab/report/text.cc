@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "report/explored.h"
 #include "report/grid.h"
 #include "report/matrix.h"
+#include "report/museum.h"
 #include "report/story.h"
 #include "report/words.h"
 
@@ -102,13 +104,15 @@ std::string deviations_text(const Record& record) {
 }  // namespace
 
 std::string report_text(const Record& record, TextStyle style) {
-	std::string text;
+	const std::string tail = totals_text(record) + endless_text(record) + outcome_text(record) + not_applicable_text(record) + deviations_text(record);
+	if (!record.exhibits.empty()) return museum_text(record, style) + tail;
+	std::string text = explored_text(record, style);
 	const std::vector<Table> all = tables(record);
 	for (const Table& table : all) text += grid_text(table, style) + '\n';
 	if (!all.empty()) text += legend(all) + '\n';
-	text += totals_text(record) + endless_text(record) + outcome_text(record) + not_applicable_text(record) + deviations_text(record);
+	text += tail;
 	const FindingRef finding = first_finding(record);
-	if (finding.violation != nullptr) text += "\nThe first finding\n\n" + story_text(record, finding, style);
+	if (finding.violation != nullptr && !all.empty()) text += "\nThe first finding\n\n" + story_text(record, finding, style);
 	return text;
 }
 

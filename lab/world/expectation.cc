@@ -146,6 +146,8 @@ constexpr Row kOnWalk[] = {
 		 const bool elsewhere = c.scenario.world == WorldKind::gsignal_freed || c.scenario.world == WorldKind::foreign_before;
 		 return elsewhere && c.variant.saves_slot && finds_vdso(c.scenario);
 	 }},
+	// go#36309: the call goes to where iscgo lies.
+	{{Property::alive, Kind::fault}, [](const Case& c) { return c.variant.loses_pointer.on(*c.scenario.isa) && finds_vdso(c.scenario); }},
 	{{Property::alive, Kind::fault},
 	 [](const Case& c) {
 		 const bool saves = c.variant.saves_slot && !c.has(c.variant.skips_lo_zero);

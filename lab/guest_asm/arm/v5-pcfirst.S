@@ -319,12 +319,12 @@ nanotime1.sp_restore:
 
 	// Out of C. Give back what we found: zero, or the outer call's pair. vdsoPC first: between the two stores vdsoSP still says that a
 	// call is open, and vdsoPC is zero.
-	ldr	r4, [sp, #4]
+	ldr	r1, [sp, #4]
+	ldr	r3, [sp, #8]
 nanotime1.vdsopc_restore:
-	str	r4, [r5, #m_vdsoPC]
-	ldr	r4, [sp, #8]
+	str	r1, [r5, #m_vdsoPC]
 nanotime1.vdsosp_restore:
-	str	r4, [r5, #m_vdsoSP]
+	str	r3, [r5, #m_vdsoSP]
 
 	// sec * 1e9 + nsec, in 64 bits.
 	ldr	r3, =1000000000
@@ -433,11 +433,11 @@ walltime1.sp_restore:
 	// Out of C. Give back what we found: zero, or the outer call's pair. vdsoPC first: between the two stores vdsoSP still says that a
 	// call is open, and vdsoPC is zero.
 	ldr	r1, [sp, #4]
+	ldr	r3, [sp, #8]
 walltime1.vdsopc_restore:
 	str	r1, [r5, #m_vdsoPC]
-	ldr	r1, [sp, #8]
 walltime1.vdsosp_restore:
-	str	r1, [r5, #m_vdsoSP]
+	str	r3, [r5, #m_vdsoSP]
 
 	// Into the caller's result words, above our frame; zero is the high word of the seconds.
 	mov	r1, #0

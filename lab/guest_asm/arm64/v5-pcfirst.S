@@ -305,11 +305,11 @@ nanotime1.sp_restore:
 	// Out of C. Give back what we found: zero, or the outer call's pair. vdsoPC first: between the two stores vdsoSP still says that a call is
 	// open, and vdsoPC is zero.
 	ldr	x1, [sp, #8]
+	ldr	x2, [sp, #16]
 nanotime1.vdsopc_restore:
 	str	x1, [x21, #m_vdsoPC]
-	ldr	x1, [sp, #16]
 nanotime1.vdsosp_restore:
-	str	x1, [x21, #m_vdsoSP]
+	str	x2, [x21, #m_vdsoSP]
 
 	// sec * 1e9 + nsec into the caller's result word, above our frame.
 	movz	x4, #(1000000000 & 0xffff)
@@ -415,11 +415,11 @@ walltime1.sp_restore:
 	// Out of C. Give back what we found: zero, or the outer call's pair. vdsoPC first: between the two stores vdsoSP still says that a call is
 	// open, and vdsoPC is zero.
 	ldr	x1, [sp, #8]
+	ldr	x2, [sp, #16]
 walltime1.vdsopc_restore:
 	str	x1, [x21, #m_vdsoPC]
-	ldr	x1, [sp, #16]
 walltime1.vdsosp_restore:
-	str	x1, [x21, #m_vdsoSP]
+	str	x2, [x21, #m_vdsoSP]
 
 	// The pair into the caller's result words, above our frame.
 	str	x3, [sp, #56]
