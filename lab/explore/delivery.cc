@@ -137,7 +137,8 @@ Status decide_hooked(const World& world, Machine& machine, const Snapshot& shado
                      Delivery& delivery) {
 	shadow.restore(machine.memory());
 	const kernel::Resumed again = kernel::return_to_user(world.kernel, kernel::send(thread, signal), machine.memory());
-	Result<Course> course = run_course(world, machine, CourseOf::handler, again.thread, handler_ghost(ghost), [](const Moment&) { return true; });
+	const auto go_on = [](const Moment&) { return true; };
+	Result<Course> course = run_course(world, machine, CourseOf::handler, again.thread, handler_ghost(ghost), go_on);
 	if (!course) return course.error();
 	delivery.end = course->end;
 	delivery.leaving = course->leaving;

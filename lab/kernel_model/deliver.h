@@ -60,7 +60,8 @@ Resumed force_segv(const Config& config, const Thread& thread, Memory& memory);
 
 // The same on the thread itself: a Thread is 2 KB, and a sweep makes each of these transitions a hundred thousand times.
 void send_in_place(Thread& thread, Signal signal);
-WayBack return_to_user_in_place(const Config& config, Thread& thread, Memory& memory, std::optional<Interrupted> interrupted = std::nullopt);
+WayBack return_to_user_in_place(const Config& config, Thread& thread, Memory& memory,
+                                std::optional<Interrupted> interrupted = std::nullopt);
 // Errors    as sigreturn, and the thread is as it was.
 Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory);
 WayBack force_segv_in_place(const Config& config, Thread& thread, Memory& memory);

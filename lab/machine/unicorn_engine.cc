@@ -230,8 +230,8 @@ Status Engine::Impl::map_some(std::span<const Region> wanted, bool executable) {
 }
 
 // Every store asks Unicorn for the translations on the page that it hits. It gives each mapping the next free numbers, in the order of
-// mapping, and has a table for each 1024 pages (of 1 KiB) that have code: a page without a table is done quickly, one with a table costs
-// three more allocations. So code comes first, then a gap that no table spans. The plain engine is mapped as anybody would.
+// mapping, and has a table for each 1024 pages (of 1 KiB) that have code. A page without a table is done quickly; one with a table costs
+// two more allocations. So code comes first, then a gap that no table spans. The plain engine is mapped as anybody would.
 Status Engine::Impl::map_all(std::span<const Region> wanted) {
 	constexpr uint64_t kGapAt = 0x7000'0000;  // far from any guest's memory, and gone before anything runs
 	constexpr size_t kGapSize = 4 << 20;
