@@ -1,16 +1,19 @@
 // What the engine's strategy is worth: injections per second, the full state checked each time.
 //
-//   replay          the lab's: the walk is recorded once, each handler runs on the un-hooked engine
-//   hook_and_stop   the plain one: one engine with a counting code hook; for each boundary run there from the start, stop, remember memory,
-//                   deliver, run the handler on the same engine
+//   replay          the lab's: the walk is recorded once (not in the time: see `recording`), each handler runs on the un-hooked engine
+//   hook_and_stop   the plain one, as one would write it first: one engine with a counting code hook, memory mapped as it comes; for each
+//                   boundary it puts memory back, runs there from the start, stops, remembers all memory, delivers, and runs the handler
+//                   on the same engine
 //   recording       boundaries recorded per second, registers and writes
 //   campaign/N      a part of the catalogue on N threads, everything included
-// Both strategies run the same guest (v6 and clobber-g, SIGPROF), the same kernel model and the same comparison of all registers and
-// memory.
+// Both strategies run the same guest (v6 and clobber-g), the same kernel model and the same comparison of all registers and memory.
+// SIGPROF is the museum's typical case: its handler asks for the time too. SIGUSR1's handler is shorter. calls:N is a walk of N calls:
+// to run there from the start costs more, the longer the walk is. Compare rates from one interleaved run; docs/engine.md has the command.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
 #include "explore/campaign.h"
+#include "explore/delivery.h"
 
 namespace {
 
@@ -26,11 +29,18 @@ struct Stage {
 	std::unique_ptr<Snapshot> start;
 };
 
-std::optional<Stage> make_stage(const Isa& isa, Hooks replayer) {
+struct Case {
+	const Isa& isa;
+	Signal signal = Signal::prof;
+	uint32_t calls = 1;
+};
+
+std::optional<Stage> make_stage(const Case& what, Hooks replayer) {
 	ImageStore store(places());
-	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")}};
+	const Scenario scenario{.isa = &what.isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")},
+	                        .signal = what.signal, .calls = what.calls};
 	Result<World> world = build_world(scenario, store);
-	Result<std::unique_ptr<Machine>> machine = Machine::open(isa, replayer);
+	Result<std::unique_ptr<Machine>> machine = Machine::open(what.isa, replayer);
 	if (!world || !machine || !(*machine)->load(world->plan)) return std::nullopt;
 	auto start = std::make_unique<Snapshot>((*machine)->memory());
 	std::vector<Finding> findings;
@@ -65,14 +75,14 @@ bool deliver_everywhere(Stage& stage, bool steps) {
 				if (!memory.place(write.at, write.data())) return false;
 			}
 		}
-		Result<Delivery> delivery = deliver_at(stage.world, *stage.machine, shadow, thread, stage.walk.ghost(i), Signal::prof);
+		Result<Delivery> delivery = deliver_at(stage.world, *stage.machine, shadow, thread, stage.walk.ghost(i), stage.world.scenario.signal);
 		if (!delivery || delivery->lasting || delivery->observed.fetched_g != stage.walk.ghost(i).owner) return false;
 	}
 	return true;
 }
 
-void injections(benchmark::State& state, const Isa& isa, Hooks hooks) {
-	std::optional<Stage> stage = make_stage(isa, hooks);
+void injections(benchmark::State& state, Hooks hooks, const Case& what) {
+	std::optional<Stage> stage = make_stage(what, hooks);
 	if (!stage) return state.SkipWithError("no stage");
 	for (auto _ : state) {
 		if (!deliver_everywhere(*stage, hooks == Hooks::steps)) return state.SkipWithError("a delivery went wrong");
@@ -81,7 +91,7 @@ void injections(benchmark::State& state, const Isa& isa, Hooks hooks) {
 }
 
 void recording(benchmark::State& state, const Isa& isa) {
-	std::optional<Stage> stage = make_stage(isa, Hooks::none);
+	std::optional<Stage> stage = make_stage({.isa = isa}, Hooks::none);
 	if (!stage) return state.SkipWithError("no stage");
 	for (auto _ : state) {
 		std::vector<Finding> findings;
@@ -111,10 +121,18 @@ void campaign(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(injections, hook_and_stop/arm64, kArm64, Hooks::steps);
-BENCHMARK_CAPTURE(injections, replay/arm64, kArm64, Hooks::none);
-BENCHMARK_CAPTURE(injections, hook_and_stop/arm, kArm, Hooks::steps);
-BENCHMARK_CAPTURE(injections, replay/arm, kArm, Hooks::none);
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm64/PROF, Hooks::steps, Case{.isa = kArm64});
+BENCHMARK_CAPTURE(injections, replay/arm64/PROF, Hooks::none, Case{.isa = kArm64});
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm64/USR1, Hooks::steps, Case{.isa = kArm64, .signal = Signal::usr1});
+BENCHMARK_CAPTURE(injections, replay/arm64/USR1, Hooks::none, Case{.isa = kArm64, .signal = Signal::usr1});
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm64/PROF/calls:4, Hooks::steps, Case{.isa = kArm64, .calls = 4});
+BENCHMARK_CAPTURE(injections, replay/arm64/PROF/calls:4, Hooks::none, Case{.isa = kArm64, .calls = 4});
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm/PROF, Hooks::steps, Case{.isa = kArm});
+BENCHMARK_CAPTURE(injections, replay/arm/PROF, Hooks::none, Case{.isa = kArm});
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm/USR1, Hooks::steps, Case{.isa = kArm, .signal = Signal::usr1});
+BENCHMARK_CAPTURE(injections, replay/arm/USR1, Hooks::none, Case{.isa = kArm, .signal = Signal::usr1});
+BENCHMARK_CAPTURE(injections, hook_and_stop/arm/PROF/calls:4, Hooks::steps, Case{.isa = kArm, .calls = 4});
+BENCHMARK_CAPTURE(injections, replay/arm/PROF/calls:4, Hooks::none, Case{.isa = kArm, .calls = 4});
 BENCHMARK_CAPTURE(recording, arm64, kArm64);
 BENCHMARK_CAPTURE(recording, arm, kArm);
 BENCHMARK(campaign)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -35,6 +35,8 @@ class [[nodiscard]] Result {
    public:
 	Result(T value) : held_(std::move(value)) {}
 	Result(Error error) : held_(std::move(error)) {}
+	// A fresh value to fill in, for one that is too large to be handed over.
+	explicit Result(std::in_place_t) : held_(std::in_place_index<0>) {}
 
 	[[nodiscard]] bool ok() const { return held_.index() == 0; }
 	explicit operator bool() const { return ok(); }

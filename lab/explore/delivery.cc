@@ -72,7 +72,8 @@ class Replay {
 	Replay(const World& world, Machine& machine, Delivery& delivery) : world_(world), machine_(machine), delivery_(delivery) {}
 
 	Result<bool> run() {
-		Thread now = delivery_.entered;
+		Thread& now = delivery_.leaving;
+		now = delivery_.entered;
 		for (;;) {
 			Result<Stop> stop = machine_.replayer().run(now.cpu);
 			if (!stop) return stop.error();
@@ -81,20 +82,21 @@ class Replay {
 			if (recurrence_.again(now, machine_.memory())) {
 				return over({EndKind::livelock, {now.cpu.pc}, fmt::format("{} runs for ever: the whole state comes again", world_.describe({now.cpu.pc}))});
 			}
-			kernel::CallResult call = kernel::syscall(world_.kernel, now, machine_.memory());
-			if (call.end == kernel::CallEnd::resumed) {
-				if (!call.text.empty()) last_words_ = call.text;
-				now = std::move(call.thread);
-				continue;
-			}
-			const Cpu at = now.cpu;
-			delivery_.leaving = std::move(now);
-			delivery_.after = std::move(call.thread);
-			return over(end_of(world_, call, at, last_words_));
+			delivery_.after = now;
+			kernel::Answer answer = kernel::syscall_in_place(world_.kernel, delivery_.after, machine_.memory());
+			if (answer.end != kernel::CallEnd::resumed) return over(ending(std::move(answer)));
+			if (!answer.text.empty()) last_words_ = std::move(answer.text);
+			now = delivery_.after;
 		}
 	}
 
    private:
+	End ending(kernel::Answer&& answer) {
+		const Cpu& at = delivery_.leaving.cpu;
+		if (answer.end == kernel::CallEnd::returned) return {EndKind::completed, {at.pc}, {}};
+		return end_of(world_, kernel::CallResult{std::move(answer), delivery_.after}, at, last_words_);
+	}
+
 	bool over(End end) {
 		delivery_.end = std::move(end);
 		return true;
@@ -129,31 +131,44 @@ Ghost handler_ghost(const Ghost& interrupted) {
 	return ghost;
 }
 
+namespace {
+
+// The un-hooked engine was stopped by the watchdog. Where there is no system call, only the hooked one can prove a livelock.
+Status decide_hooked(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
+                     Delivery& delivery) {
+	shadow.restore(machine.memory());
+	const kernel::Resumed again = kernel::return_to_user(world.kernel, kernel::send(thread, signal), machine.memory());
+	const auto go_on = [](const Moment&) { return true; };
+	Result<Course> course = run_course(world, machine, CourseOf::handler, again.thread, handler_ghost(ghost), go_on);
+	if (!course) return course.error();
+	delivery.end = course->end;
+	delivery.leaving = course->leaving;
+	delivery.after = course->thread;
+	return Done{};
+}
+
+}  // namespace
+
 Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal) {
 	Memory& memory = machine.memory();
-	Delivery delivery;
-	kernel::Resumed resumed = kernel::return_to_user(world.kernel, kernel::send(thread, signal), memory);
-	delivery.entered = std::move(resumed.thread);
-	if (resumed.fate == kernel::Fate::killed) {
-		delivery.end = killed_on_delivery(thread, resumed.killed_by);
+	Result<Delivery> result(std::in_place);
+	Delivery& delivery = *result;
+	delivery.entered = thread;
+	kernel::send_in_place(delivery.entered, signal);
+	const kernel::WayBack way = kernel::return_to_user_in_place(world.kernel, delivery.entered, memory);
+	if (way.fate == kernel::Fate::killed) {
+		delivery.end = killed_on_delivery(thread, way.killed_by);
 	} else {
 		Result<bool> decided = Replay(world, machine, delivery).run();
 		if (!decided) return decided.error();
 		if (!*decided) {
-			// The watchdog stopped it. Where there is no system call, only the hooked engine can prove a livelock.
-			shadow.restore(memory);
-			kernel::Resumed again = kernel::return_to_user(world.kernel, kernel::send(thread, signal), memory);
-			Result<Course> course = run_course(world, machine, CourseOf::handler, again.thread, handler_ghost(ghost), [](const Moment&) { return true; });
-			if (!course) return course.error();
-			delivery.end = course->end;
-			delivery.leaving = course->leaving;
-			delivery.after = course->thread;
+			if (Status done = decide_hooked(world, machine, shadow, thread, ghost, signal, delivery); !done) return done.error();
 		}
 	}
 	delivery.observed = read_observed(memory);
 	compare_and_restore(world, memory, shadow, thread.cpu.sp, delivery.changes);
 	delivery.lasting = delivery.end.kind == EndKind::completed && (!delivery.changes.empty() || !(delivery.after == thread));
-	return delivery;
+	return result;
 }
 
 Result<HandlerJudgement> judge_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,

@@ -115,9 +115,7 @@ void after_delivery(Signals& signals, uint8_t number, const Action& action) {
 	if ((signals.altstack.flags & kSsAutodisarm) != 0) signals.altstack = AltStack{};
 }
 
-Resumed kill(Thread thread, uint32_t frames, uint8_t number) {
-	return {.thread = std::move(thread), .fate = Fate::killed, .frames = frames, .killed_by = number};
-}
+WayBack killed(uint32_t frames, uint8_t number) { return {.fate = Fate::killed, .frames = frames, .killed_by = number}; }
 
 // force_sig: SIGSEGV will be taken before any user code runs. False: nobody would handle it, so the process ends.
 bool force(Signals& signals) {
@@ -147,10 +145,8 @@ int set_altstack(const Isa& isa, AltStack& stack, const AltStack& wanted, uint64
 	return 0;
 }
 
-Thread send(const Thread& thread, Signal signal) {
-	Thread next = thread;
-	next.signals.pending |= bit(signal);
-	return next;
+void send_in_place(Thread& thread, Signal signal) {
+	thread.signals.pending |= bit(signal);
 }
 
 bool deliverable(const Thread& thread, Signal signal) { return (thread.signals.blocked & bit(signal)) == 0; }
@@ -160,34 +156,33 @@ SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
 	return blocked_by(signals, number, action_of(signals, number));
 }
 
-Resumed return_to_user(const Config& config, const Thread& thread, Memory& memory, std::optional<Interrupted> interrupted) {
-	Resumed resumed{.thread = thread};
-	Thread& now = resumed.thread;
+WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memory, std::optional<Interrupted> interrupted) {
+	WayBack way;
 	while (const uint8_t number = next_signal(now.signals)) {
 		now.signals.pending &= ~(SignalSet{1} << (number - 1));
 		const Action action = action_of(now.signals, number);
 		const bool ignored = action.handler == kSigIgn ||
 		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
 		if (ignored) continue;
-		if (action.handler == kSigDfl) return kill(now, resumed.frames, number);
+		if (action.handler == kSigDfl) return killed(way.frames, number);
 		if (interrupted) settle_interrupted(*config.isa, now.cpu, *interrupted, action);
 		interrupted.reset();
 		if ((action.flags & kSaResethand) != 0) now.signals.actions[number].handler = kSigDfl;
 		if (!enter_handler(config, now, number, action, memory)) {
 			// force_sigsegv: SIGSEGV's own handler may still have a stack to run on, but its own frame gets no second chance.
 			constexpr auto kSegv = static_cast<uint8_t>(Signal::segv);
-			if (number == kSegv || !force(now.signals)) return kill(now, resumed.frames, kSegv);
+			if (number == kSegv || !force(now.signals)) return killed(way.frames, kSegv);
 			continue;
 		}
 		after_delivery(now.signals, number, action);
-		++resumed.frames;
+		++way.frames;
 	}
 	// Nobody handled anything: every kind of interrupted call is simply made again.
 	if (interrupted) restart_call(*config.isa, now.cpu, *interrupted);
-	return resumed;
+	return way;
 }
 
-Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memory& memory) {
+Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory) {
 	const Isa& isa = *config.isa;
 	const uint64_t sp = thread.cpu.sp;
 	if (sp % isa.frame_alignment != 0) {
@@ -198,21 +193,46 @@ Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memor
 	if (!isa.valid_user_flags(frame->cpu.flags)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
 	}
-	Thread next = thread;
-	next.cpu = frame->cpu;
-	next.cpu.flags &= isa.flags_mask;
-	next.cpu.tls = thread.cpu.tls;
-	if (!config.faulty(Fault::mask_not_restored)) next.signals.blocked = frame->mask & ~kUnblockable;
+	const uint64_t tls = thread.cpu.tls;
+	thread.cpu = frame->cpu;
+	thread.cpu.flags &= isa.flags_mask;
+	thread.cpu.tls = tls;
+	if (!config.faulty(Fault::mask_not_restored)) thread.signals.blocked = frame->mask & ~kUnblockable;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
 	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
-	(void)set_altstack(isa, next.signals.altstack, wanted, next.cpu.sp);
+	(void)set_altstack(isa, thread.signals.altstack, wanted, thread.cpu.sp);
+	return Done{};
+}
+
+WayBack force_segv_in_place(const Config& config, Thread& thread, Memory& memory) {
+	if (!force(thread.signals)) return killed(0, static_cast<uint8_t>(Signal::segv));
+	return return_to_user_in_place(config, thread, memory);
+}
+
+Thread send(const Thread& thread, Signal signal) {
+	Thread sent = thread;
+	send_in_place(sent, signal);
+	return sent;
+}
+
+Resumed return_to_user(const Config& config, const Thread& thread, Memory& memory, std::optional<Interrupted> interrupted) {
+	Resumed resumed;
+	resumed.thread = thread;
+	static_cast<WayBack&>(resumed) = return_to_user_in_place(config, resumed.thread, memory, interrupted);
+	return resumed;
+}
+
+Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memory& memory) {
+	Thread next = thread;
+	if (Status done = sigreturn_in_place(config, next, memory); !done) return done.error();
 	return next;
 }
 
 Resumed force_segv(const Config& config, const Thread& thread, Memory& memory) {
-	Thread forced = thread;
-	if (!force(forced.signals)) return kill(thread, 0, static_cast<uint8_t>(Signal::segv));
-	return return_to_user(config, forced, memory);
+	Resumed resumed;
+	resumed.thread = thread;
+	static_cast<WayBack&>(resumed) = force_segv_in_place(config, resumed.thread, memory);
+	return resumed;
 }
 
 }  // namespace siglab::kernel

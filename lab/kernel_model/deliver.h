@@ -27,11 +27,13 @@ enum class Fate : uint8_t {
 	killed,      // a signal's default action, or a frame that could not be written, ended the process
 };
 
-struct Resumed {
-	Thread thread;
+struct WayBack {
 	Fate fate = Fate::runs;
 	uint32_t frames = 0;          // handlers that have been set up, the last one innermost
 	uint8_t killed_by = 0;        // the signal's number, if killed
+};
+struct Resumed : WayBack {
+	Thread thread;
 };
 
 // Marks a signal as pending, as tgkill or a timer does. Pending twice is pending once.
@@ -58,6 +60,14 @@ int set_altstack(const Isa& isa, AltStack& stack, const AltStack& wanted, uint64
 
 // SIGSEGV that can't be put off: kills if it is blocked, ignored or has no handler; else delivers.
 Resumed force_segv(const Config& config, const Thread& thread, Memory& memory);
+
+// The same on the thread itself: a Thread is 2 KB, and a sweep makes each of these transitions a hundred thousand times.
+void send_in_place(Thread& thread, Signal signal);
+WayBack return_to_user_in_place(const Config& config, Thread& thread, Memory& memory,
+                                std::optional<Interrupted> interrupted = std::nullopt);
+// Errors    as sigreturn, and the thread is as it was.
+Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory);
+WayBack force_segv_in_place(const Config& config, Thread& thread, Memory& memory);
 
 // Whether SP is on the alternate stack, by the kernel's rule: (ss_sp, ss_sp + ss_size], and never with SS_AUTODISARM.
 bool on_altstack(const AltStack& stack, uint64_t sp);

@@ -44,6 +44,27 @@ auto* words_of(AnyFrame& frame, FrameField field) {
 	return decltype(&frame.signo){nullptr};
 }
 
+// Between a row's bytes and its values, which are 64 bits wide here. Rows are 4 or 8 bytes wide.
+void store_row(const FrameRow& row, const uint64_t* from, std::byte* into) {
+	if (row.width == sizeof(uint64_t)) {
+		std::memcpy(into, from, row.count * sizeof(uint64_t));
+		return;
+	}
+	for (uint8_t i = 0; i < row.count; ++i) std::memcpy(into + i * sizeof(uint32_t), from + i, sizeof(uint32_t));
+}
+
+void load_row(const FrameRow& row, const std::byte* from, uint64_t* into) {
+	if (row.width == sizeof(uint64_t)) {
+		std::memcpy(into, from, row.count * sizeof(uint64_t));
+		return;
+	}
+	for (uint8_t i = 0; i < row.count; ++i) {
+		uint32_t value = 0;
+		std::memcpy(&value, from + i * sizeof value, sizeof value);
+		into[i] = value;
+	}
+}
+
 bool behind_the_frame(FrameField field) {
 	return field == FrameField::record_fp || field == FrameField::record_lr || field == FrameField::retcode;
 }
@@ -59,12 +80,7 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 		if (row.field == FrameField::retcode && !frame.retcode) continue;
 		const uint64_t constant = row.value;
 		const uint64_t* from = row.field == FrameField::constant ? &constant : words_of(frame, row.field) + row.first;
-		std::byte* into = bytes.data() + row.offset;
-		if (row.width == sizeof(uint64_t)) {
-			std::memcpy(into, from, row.count * sizeof(uint64_t));
-		} else {
-			for (uint8_t i = 0; i < row.count; ++i) std::memcpy(into + i * row.width, from + i, row.width);
-		}
+		store_row(row, from, bytes.data() + row.offset);
 		memory.written(at + row.offset, bytes.subspan(row.offset, row.count * row.width));
 	}
 	return true;
@@ -73,25 +89,20 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
 	const std::span<const std::byte> bytes = memory.view(at, isa.frame_size);
 	if (bytes.empty()) return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
-	Frame frame;
+	Result<Frame> result(std::in_place);
+	Frame& frame = *result;
 	for (const FrameRow& row : isa.frame_rows) {
 		if (behind_the_frame(row.field)) continue;
 		const std::byte* from = bytes.data() + row.offset;
 		if (row.field == FrameField::constant) {
 			uint64_t value = 0;
-			std::memcpy(&value, from, row.width);
+			load_row(row, from, &value);
 			if (!row.checked || value == row.value) continue;
 			return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row.name, value, row.value)};
 		}
-		// The rows of a fresh Frame are zero, so that a narrow row leaves no old upper half.
-		uint64_t* into = words_of(frame, row.field) + row.first;
-		if (row.width == sizeof(uint64_t)) {
-			std::memcpy(into, from, row.count * sizeof(uint64_t));
-		} else {
-			for (uint8_t i = 0; i < row.count; ++i) std::memcpy(into + i, from + i * row.width, row.width);
-		}
+		load_row(row, from, words_of(frame, row.field) + row.first);
 	}
-	return frame;
+	return result;
 }
 
 }  // namespace siglab::kernel

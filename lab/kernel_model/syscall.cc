@@ -116,8 +116,11 @@ int64_t sys_sigaltstack(Call& call) {
 
 int64_t send_to_self(Call& call, uint32_t number) {
 	if (number > 64) return -kEinval;
-	if (number >= kFirstStop && number <= kLastStop) call.refused = fmt::format("signal {}, which stops the process,", number);
-	if (number != 0) call.thread = send(call.thread, Signal{static_cast<uint8_t>(number)});
+	if (number >= kFirstStop && number <= kLastStop) {
+		call.refused = fmt::format("signal {}, which stops the process,", number);
+	} else if (number != 0) {
+		send_in_place(call.thread, Signal{static_cast<uint8_t>(number)});
+	}
 	return 0;
 }
 
@@ -167,48 +170,49 @@ constexpr Entry kCalls[] = {
 	{&SyscallNumbers::nanosleep, sys_nanosleep},       {&SyscallNumbers::write, sys_write},
 };
 
-CallResult resume(const Config& config, const Thread& thread, Memory& memory, CallEnd end) {
-	Resumed resumed = return_to_user(config, thread, memory);
-	CallResult result{.thread = std::move(resumed.thread), .end = end, .frames = resumed.frames};
-	if (resumed.fate == Fate::killed) {
-		result.end = CallEnd::killed;
-		result.code = resumed.killed_by;
-	}
-	return result;
+Answer resume(const Config& config, Thread& thread, Memory& memory, CallEnd end) {
+	const WayBack way = return_to_user_in_place(config, thread, memory);
+	if (way.fate == Fate::killed) return {.end = CallEnd::killed, .frames = way.frames, .code = way.killed_by};
+	return {.end = end, .frames = way.frames};
 }
 
-CallResult serve_sigreturn(const Config& config, const Thread& thread, Memory& memory) {
-	Result<Thread> back = sigreturn(config, thread, memory);
-	if (back) return resume(config, *back, memory, CallEnd::returned);
-	Resumed forced = force_segv(config, thread, memory);
+Answer serve_sigreturn(const Config& config, Thread& thread, Memory& memory) {
+	const Status back = sigreturn_in_place(config, thread, memory);
+	if (back) return resume(config, thread, memory, CallEnd::returned);
+	const WayBack forced = force_segv_in_place(config, thread, memory);
 	const CallEnd end = forced.fate == Fate::killed ? CallEnd::killed : CallEnd::resumed;
-	return {.thread = std::move(forced.thread), .end = end, .frames = forced.frames, .code = forced.killed_by, .text = back.error().text};
+	return {.end = end, .frames = forced.frames, .code = forced.killed_by, .text = back.error().text};
 }
 
 }  // namespace
 
-CallResult syscall(const Config& config, const Thread& thread, Memory& memory) {
+Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory) {
 	const Isa& isa = *config.isa;
 	const uint64_t number = thread.cpu.gpr[isa.syscall_register];
-	if (number == HYPERCALL_DONE) return {.thread = thread, .end = CallEnd::done};
+	if (number == HYPERCALL_DONE) return {.end = CallEnd::done};
 	if (number == isa.sys.rt_sigreturn) return serve_sigreturn(config, thread, memory);
 	if (number == isa.sys.exit || number == isa.sys.exit_group) {
-		return {.thread = thread, .end = CallEnd::exited, .code = static_cast<int>(thread.cpu.gpr[0] & 0xff)};
+		return {.end = CallEnd::exited, .code = static_cast<int>(thread.cpu.gpr[0] & 0xff)};
 	}
 	for (const Entry& entry : kCalls) {
 		if (isa.sys.*entry.number != number) continue;
-		Thread next = thread;
-		Call call{config, next, memory};
+		Call call{config, thread, memory};
 		const auto result = static_cast<uint64_t>(entry.serve(call));
-		if (!call.refused.empty()) return {.thread = thread, .end = CallEnd::refused, .text = call.refused + " is not modelled"};
-		next.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
-		CallResult ended = resume(config, next, memory, CallEnd::resumed);
-		ended.text = std::move(call.text);
-		return ended;
+		if (!call.refused.empty()) return {.end = CallEnd::refused, .text = call.refused + " is not modelled"};
+		thread.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
+		Answer answer = resume(config, thread, memory, CallEnd::resumed);
+		answer.text = std::move(call.text);
+		return answer;
 	}
-	return {.thread = thread,
-	        .end = CallEnd::refused,
+	return {.end = CallEnd::refused,
 	        .text = fmt::format("system call {} is not modelled on {} (called before {:#x})", number, isa.name, thread.cpu.pc)};
+}
+
+CallResult syscall(const Config& config, const Thread& thread, Memory& memory) {
+	CallResult result;
+	result.thread = thread;
+	static_cast<Answer&>(result) = syscall_in_place(config, result.thread, memory);
+	return result;
 }
 
 void write_vvar(const Config& config, const Clock& clock, int32_t mode, Memory& memory) {

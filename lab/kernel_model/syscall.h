@@ -20,16 +20,20 @@ enum class CallEnd : uint8_t {
 	refused,    // not modelled; `text` names the call
 };
 
-struct CallResult {
-	Thread thread;
+struct Answer {
 	CallEnd end = CallEnd::resumed;
 	uint32_t frames = 0;
 	int code = 0;
 	std::string text;  // refused: what. killed by a bad sigreturn: why. write: the bytes written
 };
+struct CallResult : Answer {
+	Thread thread;
+};
 
 // The system call that thread.cpu has just made: PC is behind the svc, the number in its register.
 CallResult syscall(const Config& config, const Thread& thread, Memory& memory);
+// The same on the thread itself. Refused: the thread is as it was.
+Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory);
 
 // The clock moves by `by_ns` and the vvar page follows, under its seqlock as seen by one thread: the sequence goes up by two.
 Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& memory);

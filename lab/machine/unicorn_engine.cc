@@ -144,6 +144,9 @@ struct Engine::Impl {
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
 	uc_err add_hooks();
+	Status unmap_all();
+	Status map_all(std::span<const Region> wanted);
+	Status map_some(std::span<const Region> wanted, bool executable);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 };
 
@@ -207,6 +210,43 @@ uc_err Engine::Impl::add_hooks() {
 	return error;
 }
 
+Status Engine::Impl::unmap_all() {
+	for (const Region& region : mapped) {
+		const uc_err error = uc_mem_unmap(uc, region.range.begin.value, region.range.size());
+		if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
+	}
+	mapped.clear();
+	code.clear();
+	return Done{};
+}
+
+Status Engine::Impl::map_some(std::span<const Region> wanted, bool executable) {
+	for (const Region& region : wanted) {
+		if (allows(region.perm, Perm::exec) != executable) continue;
+		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
+		if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
+	}
+	return Done{};
+}
+
+// Every store asks Unicorn for the translations on the page that it hits. It gives each mapping the next free numbers, in the order of
+// mapping, and has a table for each 1024 pages (of 1 KiB) that have code. A page without a table is done quickly; one with a table costs
+// two more allocations. So code comes first, then a gap that no table spans. The plain engine is mapped as anybody would.
+Status Engine::Impl::map_all(std::span<const Region> wanted) {
+	constexpr uint64_t kGapAt = 0x7000'0000;  // far from any guest's memory, and gone before anything runs
+	constexpr size_t kGapSize = 4 << 20;
+	const bool apart = hooks != Hooks::steps;
+	if (Status done = map_some(wanted, true); !done) return done;
+	uc_err error = apart ? uc_mem_map(uc, kGapAt, kGapSize, UC_PROT_NONE) : UC_ERR_OK;
+	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
+	if (Status done = map_some(wanted, false); !done) return done;
+	if (apart) error = uc_mem_unmap(uc, kGapAt, kGapSize);
+	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
+	mapped.assign(wanted.begin(), wanted.end());
+	code.resize(mapped.size());
+	return Done{};
+}
+
 Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
@@ -244,18 +284,8 @@ Status Engine::map(const Memory& memory) {
 	impl_->memory = &memory;
 	const bool unchanged = std::equal(wanted.begin(), wanted.end(), impl_->mapped.begin(), impl_->mapped.end(), same);
 	if (!unchanged) {
-		for (const Region& region : impl_->mapped) {
-			const uc_err error = uc_mem_unmap(impl_->uc, region.range.begin.value, region.range.size());
-			if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
-		}
-		impl_->mapped.clear();
-		impl_->code.clear();
-		for (const Region& region : wanted) {
-			const uc_err error = uc_mem_map_ptr(impl_->uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
-			if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
-			impl_->mapped.push_back(region);
-			impl_->code.emplace_back();
-		}
+		if (Status done = impl_->unmap_all(); !done) return done;
+		if (Status done = impl_->map_all(wanted); !done) return done;
 	}
 	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
 	for (size_t i = 0; i < impl_->mapped.size(); ++i) {

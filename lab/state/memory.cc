@@ -47,8 +47,7 @@ std::span<std::byte> Memory::open_for_write(GuestAddr at, size_t size) {
 	return into == nullptr ? std::span<std::byte>{} : std::span{into, size};
 }
 
-void Memory::written(GuestAddr at, std::span<const std::byte> bytes) {
-	if (log_ == nullptr) return;
+void Memory::log(GuestAddr at, std::span<const std::byte> bytes) {
 	for (size_t done = 0; done < bytes.size(); done += sizeof(Write::bytes)) {
 		Write piece{at + done, static_cast<uint32_t>(std::min(bytes.size() - done, sizeof(Write::bytes)))};
 		std::memcpy(piece.bytes.data(), bytes.data() + done, piece.size);

@@ -59,7 +59,9 @@ class Memory {
 
 	// As write(), for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. Call `written` afterwards.
 	[[nodiscard]] std::span<std::byte> open_for_write(GuestAddr at, size_t size);
-	void written(GuestAddr at, std::span<const std::byte> bytes);
+	void written(GuestAddr at, std::span<const std::byte> bytes) {
+		if (log_ != nullptr) log(at, bytes);
+	}
 
 	// As the lab that sets the stage: permissions do not matter, but the region must exist.
 	[[nodiscard]] bool place(GuestAddr at, std::span<const std::byte> from);
@@ -83,6 +85,7 @@ class Memory {
 	void log_writes_to(std::vector<Write>* log) { log_ = log; }
 
    private:
+	void log(GuestAddr at, std::span<const std::byte> bytes);
 	[[nodiscard]] std::byte* host(GuestAddr at, size_t size, Perm perm) const;
 
 	std::vector<Region> regions_;
