@@ -37,6 +37,7 @@ libc6-dev-arm64-cross        has_file /usr/aarch64-linux-gnu/include/stdio.h
 gcc-arm-linux-gnueabihf      has_command arm-linux-gnueabihf-gcc
 libc6-dev-armhf-cross        has_file /usr/arm-linux-gnueabihf/include/stdio.h
 qemu-user                    has_command qemu-aarch64
+golang-go                    has_command go
 debootstrap                  has_command debootstrap
 git                          has_command git
 '
