@@ -40,13 +40,15 @@ inline Listing listing_of(const Image& image, std::string_view function) {
 	return listing ? *listing : Listing{};
 }
 
-// Which address in Go's trampolines is which in v5's. Inside a difference only its first instruction has a counterpart: that is where the
-// two have done the same so far.
+// Which address of go1.19 is which of v5's: in the trampolines, in the handler, which is the same but for its place, and of globals. Inside
+// a difference only the first instruction has a counterpart: that is where the two have done the same so far.
 class Correspondence {
    public:
 	explicit Correspondence(const Pair& pair) {
-		for (const std::string_view function : kFunctions) add(listing_of(*pair.go.guest, function), listing_of(*pair.v5.guest, function));
-		for (const std::string_view global : kGlobals) v5_of_[pair.go.guest->find(global)->value] = pair.v5.guest->find(global)->value;
+		const Image &go = *pair.go.guest, &v5 = *pair.v5.guest;
+		for (const std::string_view function : kFunctions) add(listing_of(go, function), listing_of(v5, function));
+		for (const Symbol& symbol : v5.symbols()) add_function(symbol, go.find(symbol.name));
+		for (const std::string_view global : kGlobals) add_global(go.find(global)->value, v5.find(global)->value);
 	}
 
 	// A PC or any other word of go1.19, as v5 has it: code addresses and those of the globals are not the same.
@@ -79,6 +81,19 @@ class Correspondence {
 			for (; j < difference.second_end; ++j) alone_.insert(v5[j].address);
 		}
 		same_until(go.size());
+	}
+
+	// Of the harness: code that both have from v5's source.
+	void add_function(const Symbol& v5, const Symbol* go) {
+		const bool trampoline = std::find(std::begin(kFunctions), std::end(kFunctions), v5.name) != std::end(kFunctions);
+		if (go == nullptr || !v5.function || trampoline) return;
+		for (uint64_t at = 0; at < v5.size; at += 4) v5_of_[go->value + at] = v5.value + at;
+	}
+
+	// An address, and the page that arm64 makes it from.
+	void add_global(uint64_t go, uint64_t v5) {
+		v5_of_[round_down(go, kPageSize)] = round_down(v5, kPageSize);
+		v5_of_[go] = v5;
 	}
 
 	std::map<uint64_t, uint64_t> v5_of_;

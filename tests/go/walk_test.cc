@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "explore/delivery.h"
 #include "go_pair.h"
 
 namespace siglab::go {
@@ -20,15 +21,38 @@ struct Walks {
 	Walk v5;
 };
 
-Walk recorded(const World& world) {
+Machine& loaded(const World& world) {
 	Machine& machine = test::machine(world.isa());
 	EXPECT_TRUE(machine.load(world.plan).ok());
+	return machine;
+}
+
+Walk recorded(const World& world) {
+	Machine& machine = loaded(world);
 	std::vector<Finding> findings;
 	Result<Walk> walk = record_walk(world, machine, world.start, world.ghost, 0, findings);
 	EXPECT_TRUE(walk.ok());
 	EXPECT_THAT(findings, IsEmpty());
 	EXPECT_EQ(walk->end.kind, EndKind::completed) << walk->end.text;
 	return *std::move(walk);
+}
+
+// The walk of SIGPROF's handler, which asks for the time itself, when it strikes that many instructions into the vDSO.
+Walk recorded_handler(const World& world, uint32_t instructions) {
+	Machine& machine = loaded(world);
+	const auto not_yet = [&](const Moment& moment) { return !moment.ghost.in_vdso || instructions-- != 0; };
+	Result<Course> until = run_course(world, machine, CourseOf::walk, world.start, world.ghost, not_yet);
+	EXPECT_TRUE(until.ok() && until->stopped);
+	const kernel::Resumed entered = kernel::return_to_user(world.kernel, kernel::send(until->thread, Signal::prof), machine.memory());
+	Walk walk;
+	const auto remember = [&](const Moment& moment) {
+		walk.add(moment);
+		return true;
+	};
+	Result<Course> handler = run_course(world, machine, CourseOf::handler, entered.thread, handler_ghost(until->ghost), remember);
+	EXPECT_TRUE(handler.ok());
+	EXPECT_EQ(handler->end.kind, EndKind::completed) << handler->end.text;
+	return walk;
 }
 
 void compare(Differences& found, std::string_view what, uint64_t go, uint64_t v5) {
@@ -49,7 +73,11 @@ void compare_registers(const Walks& walks, const Cpu& go, const Cpu& v5, Differe
 }
 
 // Whose turn it is, which calls are open, how far each has come, and which time each may return.
-void compare_ghosts(const Ghost& go, const Ghost& v5, Differences& found) {
+void compare_ghosts(const Correspondence& correspondence, Ghost go, const Ghost& v5, Differences& found) {
+	for (OpenCall& call : go.calls) {
+		call.return_pc = correspondence.as_v5(call.return_pc);
+		call.trace_pc = correspondence.as_v5(call.trace_pc);
+	}
 	if (go.owner != v5.owner || go.depth != v5.depth || go.calls != v5.calls) found.emplace_back("owner of g, or open calls");
 	compare(found, "in the vDSO", go.in_vdso, v5.in_vdso);
 	compare(found, "sp at the vDSO's entry", go.vdso.sp, v5.vdso.sp);
@@ -89,7 +117,7 @@ Differences compare_walks(const Walks& walks) {
 	for (size_t i = 0; i < std::min(go.size(), v5.size()); ++i) {
 		Differences found;
 		compare_registers(walks, walks.go.cpu(go[i]), walks.v5.cpu(v5[i]), found);
-		compare_ghosts(walks.go.ghost(go[i]), walks.v5.ghost(v5[i]), found);
+		compare_ghosts(walks.correspondence, walks.go.ghost(go[i]), walks.v5.ghost(v5[i]), found);
 		if (!same_in_kernel(walks.go.thread(go[i]).signals, walks.v5.thread(v5[i]).signals)) found.emplace_back("what the kernel keeps");
 		if (i > 0 && writes(walks, true, go[i - 1], go[i]) != writes(walks, false, v5[i - 1], v5[i])) found.emplace_back("memory");
 		const std::string where = walks.pair.go.describe({walks.go.cpu(go[i]).pc});
@@ -127,7 +155,23 @@ TEST(GoWalk, HasTheEffectOfV5AtEveryCommonBoundary) {
 	}
 }
 
-// What the test above has seen is all of Go's code. Only the branch in front of the literals has not run.
+// A call inside a call, on gsignal: what the outer one told the profiler is put by and put back, and the slot is left alone.
+TEST(GoWalk, HasTheEffectOfV5InsideAHandlerToo) {
+	for (const Isa* isa : all_isas()) {
+		for (const std::string_view outer : {"nanotime1", "walltime1"}) {
+			for (const uint32_t instructions : {0u, 10u}) {
+				SCOPED_TRACE(fmt::format("{} {} {}", isa->name, outer, instructions));
+				const Pair pair = pair_of(fmt::format("{}:v5:{}:curg:clobber-g:go:PROF:1", isa->name, outer));
+				const Correspondence correspondence(pair);
+				const Walks walks{pair, correspondence, recorded_handler(pair.go, instructions), recorded_handler(pair.v5, instructions)};
+				EXPECT_THAT(compare_walks(walks), IsEmpty());
+				EXPECT_TRUE(walks.go.entered_vdso);
+			}
+		}
+	}
+}
+
+// What the first test has seen is all of Go's code. Only the branch in front of the literals has not run.
 TEST(GoWalk, RunsAllOfGosInstructions) {
 	for (const Isa* isa : all_isas()) {
 		std::set<uint64_t> run;
