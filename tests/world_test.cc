@@ -11,6 +11,7 @@ namespace siglab {
 namespace {
 
 using std::string;
+using test::edited;
 using test::OwnFile;
 using test::store;
 using testing::ElementsAre;
@@ -256,6 +257,13 @@ TEST(World, AGuestWithoutWhatTheLabNeedsIsRefusedByTheNameOfIt) {
 			EXPECT_THAT(refusal(text(*isa, file.text())), HasSubstr(fmt::format("lacks.S: the guest does not define {}", needed)));
 		}
 	}
+}
+
+TEST(World, AGlobalIsAsLargeAsItsSymbolSays) {
+	const std::string_view bool_and_neighbour = "runtime.iscgo:\n\t.byte\t0\n\t.size\truntime.iscgo, 1\n\t.byte\t0x7f\n\t.balign\t8\n";
+	const OwnFile file("bool.S", edited("guest_asm/arm64/v5.S", "runtime.iscgo:\n\t.xword\t0\n", bool_and_neighbour));
+	const World made = world(kArm64, file.text(), "clean", "iscgo");
+	EXPECT_EQ(global(made, "runtime.iscgo"), 0x7f01u);
 }
 
 TEST(World, AVdsoWithoutTheSymbolIsRefused) {

@@ -37,6 +37,7 @@ libc6-dev-arm64-cross        has_file /usr/aarch64-linux-gnu/include/stdio.h
 gcc-arm-linux-gnueabihf      has_command arm-linux-gnueabihf-gcc
 libc6-dev-armhf-cross        has_file /usr/arm-linux-gnueabihf/include/stdio.h
 qemu-user                    has_command qemu-aarch64
+golang-go                    has_go_1_19
 debootstrap                  has_command debootstrap
 git                          has_command git
 '
@@ -45,6 +46,7 @@ has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }
 has_file() { [ -e "$1" ]; }
+has_go_1_19() { [ -x /usr/lib/go-1.19/bin/go ] || [[ $(go env GOVERSION) == go1.19* ]]; }
 has_sanitizers() { compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a"; }
 
 say() { printf 'siglab: %s\n' "$*" >&2; }

@@ -16,7 +16,7 @@
 //   which calls are open     runtime.nanotime1, runtime.walltime1, runtime.vdsoCall
 //   traceback                the entries, m_vdsoPC, m_vdsoSP, OBS_PROF_*; <any>.vdsopc_store, .vdsosp_store, .sp_switch, .sp_restore,
 //                            .vdsosp_restore, .vdsopc_restore
-//   globals, a word each     runtime.vdsoClockgettimeSym, runtime.vdsoLoadStart, runtime.vdsoLoadEnd, runtime.iscgo, runtime.extram
+//   globals, a word or .size runtime.vdsoClockgettimeSym, runtime.vdsoLoadStart, runtime.vdsoLoadEnd, runtime.iscgo, runtime.extram
 //   offsets, absolute        g_stack_lo, g_stack_hi, g_m, g_sched_sp, m_g0, m_gsignal, m_curg, m_vdsoSP, m_vdsoPC
 //   native's interval        native.dirty_begin, native.dirty_end
 #ifndef SIGLAB_GUEST_ASM_LAYOUT_H

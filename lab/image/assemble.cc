@@ -103,9 +103,13 @@ class Assembly {
 		return ran ? Status{Done{}} : ran.error();
 	}
 
+	[[nodiscard]] std::string linker_script() const {
+		return recipe_.linker_script.empty() ? sources_ + "/guest_asm/guest.ld" : absolute(recipe_.linker_script);
+	}
+
 	[[nodiscard]] Arguments link_options() const {
 		switch (recipe_.kind) {
-			case ImageKind::guest: return {"-T" + sources_ + "/guest_asm/guest.ld", fmt::format("--entry={:#x}", GUEST_TEXT)};
+			case ImageKind::guest: return {"-T" + linker_script(), fmt::format("--entry={:#x}", GUEST_TEXT)};
 			case ImageKind::sigpage: return {fmt::format("-Ttext={:#x}", SIGPAGE), "-n", fmt::format("--entry={:#x}", SIGPAGE)};
 			case ImageKind::vdso: break;
 		}

@@ -15,6 +15,7 @@ enum class HashStyle : uint8_t { sysv, gnu };
 struct Recipe {
 	ImageKind kind = ImageKind::guest;
 	HashStyle hash_style = HashStyle::sysv;  // of a vDSO
+	std::string linker_script = {};          // of a guest that is not linked as guest_asm/guest.ld says
 };
 
 // `sources` is the lab/ folder: layout.h, linker and version scripts. The image is named as `source` is; its bytes depend on what the

@@ -19,8 +19,8 @@ struct RegionPlan {
 
 class Machine {
    public:
-	// The arena covers guest addresses 0 .. kArenaEnd.
-	static constexpr uint64_t kArenaEnd = 0x100000;
+	// The arena covers guest addresses 0 .. kArenaEnd. layout.h fills the first MiB; the rest is for a guest that brings a whole program along.
+	static constexpr uint64_t kArenaEnd = 0x400000;
 
 	// Errors    environment: no memory, no engine.
 	// `replayer` is other than none only to measure what hooks cost.

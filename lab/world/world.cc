@@ -54,14 +54,18 @@ std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view pre
 	return ranges;
 }
 
-constexpr Perm kCode = Perm::read | Perm::exec;
 constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
+
+Perm perm_of(const Segment& segment) {
+	if (segment.writable) return Perm::read | Perm::write;
+	return segment.executable ? Perm::read | Perm::exec : Perm::read;
+}
 
 // One region for each PT_LOAD of an image, whole pages.
 Status add_image(std::vector<RegionPlan>& plan, const Image& image, const std::string& name, uint64_t base) {
 	for (const Segment& segment : image.segments()) {
 		const GuestRange range{{round_down(base + segment.range.begin.value, kPageSize)}, {round_up(base + segment.range.end.value, kPageSize)}};
-		RegionPlan region{name, range, segment.writable ? Perm::read | Perm::write : kCode, {}};
+		RegionPlan region{name, range, perm_of(segment), {}};
 		region.contents.resize(range.size());
 		const std::span<const std::byte> file = image.bytes().subspan(segment.file_offset, segment.file_size);
 		const uint64_t in_front = base + segment.range.begin.value - range.begin.value;
@@ -81,13 +85,15 @@ std::string entry_name(Function function) {
 	return function == Function::time_now ? "lab.call_time_now" : fmt::format("lab.call_{}", function_name(function));
 }
 
-// Sets a global of the guest in the plan, if the guest has it.
+// Sets a global of the guest in the plan, if the guest has it: as many bytes as its symbol says, or a word.
 void set_global(std::vector<RegionPlan>& plan, const World& world, std::string_view name, uint64_t value) {
 	const Symbol* symbol = world.guest->find(name);
 	if (symbol == nullptr || symbol->absolute) return;
+	const uint64_t word = world.isa().word;
+	const uint64_t size = symbol->size == 0 ? word : std::min(symbol->size, word);
 	for (RegionPlan& region : plan) {
-		if (!region.range.contains({symbol->value}) || region.range.end.value - symbol->value < world.isa().word) continue;
-		std::memcpy(region.contents.data() + (symbol->value - region.range.begin.value), &value, world.isa().word);
+		if (!region.range.contains({symbol->value}) || region.range.end.value - symbol->value < size) continue;
+		std::memcpy(region.contents.data() + (symbol->value - region.range.begin.value), &value, size);
 	}
 }
 

@@ -57,7 +57,7 @@
 	str	r3, [r12, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	4
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -257,7 +257,7 @@ nanotime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 nanotime1.sp_load:
@@ -350,7 +350,7 @@ walltime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 walltime1.sp_load:
@@ -432,7 +432,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where r10 is C's. Such programs keep g in TLS as well: believe that one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	1f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -765,7 +765,7 @@ runtime.badsignal:
 	ldr	r0, [sp, #4]
 	ldr	r1, [sp, #8]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	2f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -817,7 +817,7 @@ runtime.needm:
 3:	mov	r1, #0
 	str	r1, [r3]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	4f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -835,7 +835,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bxeq	lr
 	mrc	p15, 0, r3, c13, c0, 3

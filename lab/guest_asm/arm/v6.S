@@ -55,7 +55,7 @@
 	str	r3, [r12, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	4
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -367,7 +367,7 @@ vdsoCall.sp_switch:
 	// in TLS. Not without gsignal, or when that has no stack: this thread takes no signals yet. Not on gsignal: the slot is then the
 	// interrupted call's, and no signal comes in while one is being handled.
 	ldr	r11, =runtime.iscgo
-	ldr	r7, [r11]
+	ldrb	r7, [r11]
 	cmp	r7, #0
 	bne	vdsoCall.call_nosave
 	ldr	r7, [r6, #m_gsignal]
@@ -426,7 +426,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where r10 is C's. Such programs keep g in TLS as well: believe that one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	1f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -542,7 +542,7 @@ runtime.sigFetchG:
 
 	// With cgo the register is right: sigtramp has had it from TLS.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	sigFetchG.register
 
@@ -776,7 +776,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	1f
 	ldr	r1, =msg_bad_g
@@ -795,7 +795,7 @@ runtime.badsignal:
 	ldr	r0, [sp, #4]
 	ldr	r1, [sp, #8]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	2f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -847,7 +847,7 @@ runtime.needm:
 3:	mov	r1, #0
 	str	r1, [r3]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	4f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -865,7 +865,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bxeq	lr
 	mrc	p15, 0, r3, c13, c0, 3

@@ -55,7 +55,7 @@
 	str	r3, [r12, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	4
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -696,7 +696,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	1f
 	ldr	r1, =msg_bad_g
@@ -715,7 +715,7 @@ runtime.badsignal:
 	ldr	r0, [sp, #4]
 	ldr	r1, [sp, #8]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	2f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -767,7 +767,7 @@ runtime.needm:
 3:	mov	r1, #0
 	str	r1, [r3]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	4f
 	mrc	p15, 0, r3, c13, c0, 3

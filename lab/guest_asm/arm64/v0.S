@@ -51,7 +51,7 @@
 	str	x10, [x9, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	8
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -246,7 +246,7 @@ nanotime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -323,7 +323,7 @@ walltime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -396,7 +396,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where x28 is C's. Such programs keep g in TLS as well: believe that one.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	ldr	x28, [x9, #TLS_G]
@@ -639,7 +639,7 @@ runtime.badsignal:
 	bl	runtime.save_g
 	ldp	x0, x1, [sp, #8]
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 2f
 	mrs	x9, tpidr_el0
 	str	x1, [x9, #TLS_G]
@@ -687,7 +687,7 @@ runtime.needm:
 3:	str	xzr, [x9, #:lo12:runtime.extram]
 	mov	x1, xzr
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 4f
 	mrs	x9, tpidr_el0
 	ldr	x1, [x9, #TLS_G]
@@ -705,7 +705,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	str	x28, [x9, #TLS_G]

@@ -3,6 +3,7 @@
 // Retells     1.19, with the offsets of 1.19.8.
 // New         vdsoSP is the caller's sp (go#47324).
 //             adjustSignalStack looks at the alternate stack first, at g0's last (in Go since 2021).
+//             The trampolines take the frame pointer and lr back together, before sp moves (1.19 at the latest).
 // Bugs        one page of vDSO only; go#78621 as in v0; signal stacks outside any span.
 // Not here    what Go does with a signal once it has it (queues, forwarding to C handlers, the profile itself), crash and print paths,
 //             race and sanitizer hooks, stack checks, the write of nil to g before fatal messages.
@@ -48,7 +49,7 @@
 	str	x10, [x9, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	8
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -211,8 +212,8 @@ time.now:
 	ldr	x0, [sp, #8]
 	str	x0, [sp, #72]
 
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	time.now, . - time.now
 
@@ -250,7 +251,7 @@ nanotime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -269,11 +270,11 @@ nanotime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	adrp	x27, runtime.iscgo
-	ldr	x22, [x27, #:lo12:runtime.iscgo]
+	ldrb	w22, [x27, #:lo12:runtime.iscgo]
 	cbnz	x22, nanotime1.call_nosave
 	ldr	x22, [x21, #m_gsignal]
 	cbz	x22, nanotime1.call_nosave
-	cmp	x28, x22
+	cmp	x22, x28
 	b.eq	nanotime1.call_nosave
 	ldr	x22, [x22, #g_stack_lo]
 nanotime1.slot_store:
@@ -318,8 +319,8 @@ nanotime1.vdsopc_restore:
 	mul	x3, x3, x4
 	add	x3, x3, x5
 	str	x3, [sp, #56]
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	runtime.nanotime1, . - runtime.nanotime1
 
@@ -359,7 +360,7 @@ walltime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -378,11 +379,11 @@ walltime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	adrp	x27, runtime.iscgo
-	ldr	x22, [x27, #:lo12:runtime.iscgo]
+	ldrb	w22, [x27, #:lo12:runtime.iscgo]
 	cbnz	x22, walltime1.call_nosave
 	ldr	x22, [x21, #m_gsignal]
 	cbz	x22, walltime1.call_nosave
-	cmp	x28, x22
+	cmp	x22, x28
 	b.eq	walltime1.call_nosave
 	ldr	x22, [x22, #g_stack_lo]
 walltime1.slot_store:
@@ -424,8 +425,8 @@ walltime1.vdsopc_restore:
 	// The pair into the caller's result words, above our frame.
 	str	x3, [sp, #56]
 	str	w5, [sp, #64]
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	runtime.walltime1, . - runtime.walltime1
 
@@ -457,7 +458,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where x28 is C's. Such programs keep g in TLS as well: believe that one.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	ldr	x28, [x9, #TLS_G]
@@ -574,7 +575,7 @@ runtime.sigFetchG:
 
 	// With cgo the register is right: sigtramp has had it from TLS.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbnz	x9, sigFetchG.register
 
 	// Outside the vDSO the register is g, or so everybody believes.
@@ -801,7 +802,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbnz	x9, 1f
 	adr	x1, msg_bad_g
 	mov	x2, #(msg_end - msg_bad_g)
@@ -817,7 +818,7 @@ runtime.badsignal:
 	bl	runtime.save_g
 	ldp	x0, x1, [sp, #8]
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 2f
 	mrs	x9, tpidr_el0
 	str	x1, [x9, #TLS_G]
@@ -865,7 +866,7 @@ runtime.needm:
 3:	str	xzr, [x9, #:lo12:runtime.extram]
 	mov	x1, xzr
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 4f
 	mrs	x9, tpidr_el0
 	ldr	x1, [x9, #TLS_G]
@@ -883,7 +884,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	str	x28, [x9, #TLS_G]
