@@ -55,7 +55,7 @@
 	str	r3, [r12, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	4
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -255,7 +255,7 @@ nanotime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 nanotime1.sp_load:
@@ -277,13 +277,13 @@ nanotime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	ldr	r11, =runtime.iscgo	// the pointer is gone
-	ldr	r6, [r11]
+	ldrb	r6, [r11]
 	cmp	r6, #0
 	bne	nanotime1.call_nosave
 	ldr	r6, [r5, #m_gsignal]
 	cmp	r6, #0
 	beq	nanotime1.call_nosave
-	cmp	r10, r6
+	cmp	r6, r10
 	beq	nanotime1.call_nosave
 	ldr	r6, [r6, #g_stack_lo]
 nanotime1.slot_store:
@@ -357,7 +357,7 @@ walltime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 walltime1.sp_load:
@@ -379,13 +379,13 @@ walltime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	ldr	r11, =runtime.iscgo	// the pointer is gone
-	ldr	r6, [r11]
+	ldrb	r6, [r11]
 	cmp	r6, #0
 	bne	walltime1.call_nosave
 	ldr	r6, [r5, #m_gsignal]
 	cmp	r6, #0
 	beq	walltime1.call_nosave
-	cmp	r10, r6
+	cmp	r6, r10
 	beq	walltime1.call_nosave
 	ldr	r6, [r6, #g_stack_lo]
 walltime1.slot_store:
@@ -448,7 +448,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where r10 is C's. Such programs keep g in TLS as well: believe that one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	1f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -558,7 +558,7 @@ runtime.sigFetchG:
 
 	// With cgo the register is right: sigtramp has had it from TLS.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	sigFetchG.register
 
@@ -785,7 +785,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	1f
 	ldr	r1, =msg_bad_g
@@ -804,7 +804,7 @@ runtime.badsignal:
 	ldr	r0, [sp, #4]
 	ldr	r1, [sp, #8]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	2f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -856,7 +856,7 @@ runtime.needm:
 3:	mov	r1, #0
 	str	r1, [r3]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	4f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -874,7 +874,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bxeq	lr
 	mrc	p15, 0, r3, c13, c0, 3

@@ -50,7 +50,7 @@
 	str	r3, [r12, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	4
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -249,15 +249,15 @@ runtime.nanotime1:
 
 	// From here to our exit a traceback cannot unwind from the PC, which is C's. Tell the profiler where Go ends: our return address,
 	// and the sp of our caller, which is the one that goes with it.
-	add	r1, sp, #12
+	add	r2, sp, #12
 nanotime1.vdsopc_store:
 	str	lr, [r5, #m_vdsoPC]
 nanotime1.vdsosp_store:
-	str	r1, [r5, #m_vdsoSP]
+	str	r2, [r5, #m_vdsoSP]
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 nanotime1.sp_load:
@@ -279,13 +279,13 @@ nanotime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	ldr	r11, =runtime.iscgo
-	ldr	r6, [r11]
+	ldrb	r6, [r11]
 	cmp	r6, #0
 	bne	nanotime1.call_nosave
 	ldr	r6, [r5, #m_gsignal]
 	cmp	r6, #0
 	beq	nanotime1.call_nosave
-	cmp	r10, r6
+	cmp	r6, r10
 	beq	nanotime1.call_nosave
 	ldr	r6, [r6, #g_stack_lo]
 nanotime1.slot_store:
@@ -362,15 +362,15 @@ runtime.walltime1:
 
 	// From here to our exit a traceback cannot unwind from the PC, which is C's. Tell the profiler where Go ends: our return address,
 	// and the sp of our caller, which is the one that goes with it.
-	add	r1, sp, #12
+	add	r2, sp, #12
 walltime1.vdsopc_store:
 	str	lr, [r5, #m_vdsoPC]
 walltime1.vdsosp_store:
-	str	r1, [r5, #m_vdsoSP]
+	str	r2, [r5, #m_vdsoSP]
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	r0, [r5, #m_curg]
-	cmp	r10, r0
+	cmp	r0, r10
 	bne	1f
 	ldr	r0, [r5, #m_g0]
 walltime1.sp_load:
@@ -392,13 +392,13 @@ walltime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	ldr	r11, =runtime.iscgo
-	ldr	r6, [r11]
+	ldrb	r6, [r11]
 	cmp	r6, #0
 	bne	walltime1.call_nosave
 	ldr	r6, [r5, #m_gsignal]
 	cmp	r6, #0
 	beq	walltime1.call_nosave
-	cmp	r10, r6
+	cmp	r6, r10
 	beq	walltime1.call_nosave
 	ldr	r6, [r6, #g_stack_lo]
 walltime1.slot_store:
@@ -440,8 +440,8 @@ walltime1.vdsosp_restore:
 	str	r3, [r5, #m_vdsoSP]
 
 	// Into the caller's result words, above our frame; zero is the high word of the seconds.
-	mov	r1, #0
 	str	r0, [sp, #16]
+	mov	r1, #0
 	str	r1, [sp, #20]
 	str	r2, [sp, #24]
 	ldr	pc, [sp], #12
@@ -466,7 +466,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where r10 is C's. Such programs keep g in TLS as well: believe that one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	1f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -578,7 +578,7 @@ runtime.sigFetchG:
 
 	// With cgo the register is right: sigtramp has had it from TLS.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	sigFetchG.register
 
@@ -811,7 +811,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bne	1f
 	ldr	r1, =msg_bad_g
@@ -830,7 +830,7 @@ runtime.badsignal:
 	ldr	r0, [sp, #4]
 	ldr	r1, [sp, #8]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	2f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -882,7 +882,7 @@ runtime.needm:
 3:	mov	r1, #0
 	str	r1, [r3]
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	beq	4f
 	mrc	p15, 0, r3, c13, c0, 3
@@ -900,7 +900,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	ldr	r3, =runtime.iscgo
-	ldr	r3, [r3]
+	ldrb	r3, [r3]
 	cmp	r3, #0
 	bxeq	lr
 	mrc	p15, 0, r3, c13, c0, 3

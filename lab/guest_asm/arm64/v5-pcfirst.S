@@ -46,7 +46,7 @@
 	str	x10, [x9, #\cell]
 	.endm
 
-// Go's globals, a word each. The host fills in all but extraMWaiters.
+// Go's globals, a word each; of iscgo, a bool, the first byte counts. The host fills in all but extraMWaiters.
 	.data
 	.balign	8
 	.globl	runtime.iscgo, runtime.vdsoClockgettimeSym, runtime.extram, runtime.extraMWaiters
@@ -209,8 +209,8 @@ time.now:
 	ldr	x0, [sp, #8]
 	str	x0, [sp, #72]
 
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	time.now, . - time.now
 
@@ -248,7 +248,7 @@ nanotime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -267,11 +267,11 @@ nanotime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	adrp	x27, runtime.iscgo
-	ldr	x22, [x27, #:lo12:runtime.iscgo]
+	ldrb	w22, [x27, #:lo12:runtime.iscgo]
 	cbnz	x22, nanotime1.call_nosave
 	ldr	x22, [x21, #m_gsignal]
 	cbz	x22, nanotime1.call_nosave
-	cmp	x28, x22
+	cmp	x22, x28
 	b.eq	nanotime1.call_nosave
 	ldr	x22, [x22, #g_stack_lo]
 nanotime1.slot_store:
@@ -317,8 +317,8 @@ nanotime1.vdsosp_restore:
 	mul	x3, x3, x4
 	add	x3, x3, x5
 	str	x3, [sp, #56]
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	runtime.nanotime1, . - runtime.nanotime1
 
@@ -358,7 +358,7 @@ walltime1.vdsosp_store:
 
 	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
 	ldr	x0, [x21, #m_curg]
-	cmp	x28, x0
+	cmp	x0, x28
 	b.ne	1f
 	ldr	x3, [x21, #m_g0]
 	ldr	x1, [x3, #g_sched_sp]
@@ -377,11 +377,11 @@ walltime1.sp_switch:
 	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
 	// and no signal comes in while one is being handled.
 	adrp	x27, runtime.iscgo
-	ldr	x22, [x27, #:lo12:runtime.iscgo]
+	ldrb	w22, [x27, #:lo12:runtime.iscgo]
 	cbnz	x22, walltime1.call_nosave
 	ldr	x22, [x21, #m_gsignal]
 	cbz	x22, walltime1.call_nosave
-	cmp	x28, x22
+	cmp	x22, x28
 	b.eq	walltime1.call_nosave
 	ldr	x22, [x22, #g_stack_lo]
 walltime1.slot_store:
@@ -424,8 +424,8 @@ walltime1.vdsosp_restore:
 	// The pair into the caller's result words, above our frame.
 	str	x3, [sp, #56]
 	str	w5, [sp, #64]
-	ldur	x29, [sp, #-8]
-	ldr	x30, [sp], #48
+	ldp	x29, x30, [sp, #-8]
+	add	sp, sp, #48
 	ret
 	.size	runtime.walltime1, . - runtime.walltime1
 
@@ -457,7 +457,7 @@ runtime.sigtramp:
 
 	// With cgo a signal may strike in C, where x28 is C's. Such programs keep g in TLS as well: believe that one.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	ldr	x28, [x9, #TLS_G]
@@ -574,7 +574,7 @@ runtime.sigFetchG:
 
 	// With cgo the register is right: sigtramp has had it from TLS.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbnz	x9, sigFetchG.register
 
 	// Outside the vDSO the register is g, or so everybody believes.
@@ -801,7 +801,7 @@ runtime.badsignal:
 
 	// Without cgo there is no extra m to borrow and there never will be. Better to die loudly than to wait for one.
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbnz	x9, 1f
 	adr	x1, msg_bad_g
 	mov	x2, #(msg_end - msg_bad_g)
@@ -817,7 +817,7 @@ runtime.badsignal:
 	bl	runtime.save_g
 	ldp	x0, x1, [sp, #8]
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 2f
 	mrs	x9, tpidr_el0
 	str	x1, [x9, #TLS_G]
@@ -865,7 +865,7 @@ runtime.needm:
 3:	str	xzr, [x9, #:lo12:runtime.extram]
 	mov	x1, xzr
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 4f
 	mrs	x9, tpidr_el0
 	ldr	x1, [x9, #TLS_G]
@@ -883,7 +883,7 @@ runtime.needm:
 	.type	runtime.save_g, %function
 runtime.save_g:
 	adrp	x9, runtime.iscgo
-	ldr	x9, [x9, #:lo12:runtime.iscgo]
+	ldrb	w9, [x9, #:lo12:runtime.iscgo]
 	cbz	x9, 1f
 	mrs	x9, tpidr_el0
 	str	x28, [x9, #TLS_G]
