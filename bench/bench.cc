@@ -5,6 +5,8 @@
 //                   boundary it puts memory back, runs there from the start, stops, remembers all memory, delivers, and runs the handler
 //                   on the same engine
 //   recording       boundaries recorded per second, registers and writes
+//   explorer/N      states per second of a walk of N calls, any number of SIGPROF, every handler watched step by step
+//   museum/N        the whole museum on N threads
 //   campaign/N      a part of the catalogue on N threads, everything included
 // Both strategies run the same guest (v6 and clobber-g), the same kernel model and the same comparison of all registers and memory.
 // SIGPROF is the museum's typical case: its handler asks for the time too. SIGUSR1's handler is shorter. calls:N is a walk of N calls:
@@ -104,6 +106,36 @@ void recording(benchmark::State& state, const Isa& isa) {
 	state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * stage->walk.boundaries());
 }
 
+// Any number of SIGPROF over walks of more and more calls: the cost of a state must not grow with the walk.
+void explorer(benchmark::State& state, const Isa& isa) {
+	ImageStore store(places());
+	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")},
+	                        .calls = static_cast<uint32_t>(state.range(0))};
+	Result<World> world = build_world(scenario, store);
+	Result<std::unique_ptr<Machine>> machine = Machine::open(isa);
+	if (!world || !machine) return state.SkipWithError("no world");
+	const std::array<Signal, 1> signals = {Signal::prof};
+	const Limits limits{.budget = {.signals = std::nullopt}, .watch_every_handler = true};
+	size_t states = 0, bytes = 0;
+	for (auto _ : state) {
+		Result<Exploration> found = explore(*world, **machine, signals, limits);
+		if (!found || !found->broken.empty() || found->outcome != Outcome::exhausted) return state.SkipWithError("not as it should be");
+		states = found->nodes.size();
+		bytes = found->bytes;
+	}
+	state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * states));
+	state.counters["states"] = static_cast<double>(states);
+	state.counters["bytes_per_1000"] = static_cast<double>(bytes) * 1000 / static_cast<double>(states);
+}
+
+void museum(benchmark::State& state) {
+	ImageStore store(places());
+	for (auto _ : state) {
+		Result<Record> record = run_museum(all_isas(), store, {.threads = static_cast<unsigned>(state.range(0)), .limits = {}});
+		if (!record || verdict_of(*record) != Exit::ok) return state.SkipWithError("not as the catalogue says");
+	}
+}
+
 void campaign(benchmark::State& state) {
 	ImageStore store(places());
 	const std::vector<Job> jobs = grid({.functions = {Function::nanotime1}, .callers = {Caller::curg, Caller::g0}});
@@ -135,6 +167,9 @@ BENCHMARK_CAPTURE(injections, hook_and_stop/arm/PROF/calls:4, Hooks::steps, Case
 BENCHMARK_CAPTURE(injections, replay/arm/PROF/calls:4, Hooks::none, Case{.isa = kArm, .calls = 4});
 BENCHMARK_CAPTURE(recording, arm64, kArm64);
 BENCHMARK_CAPTURE(recording, arm, kArm);
+BENCHMARK_CAPTURE(explorer, arm64, kArm64)->Arg(1)->Arg(8)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(explorer, arm, kArm)->Arg(1)->Arg(8)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(museum)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(campaign)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 BENCHMARK_MAIN();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/cli.h"
+#include "cli/difference_text.h"
 #include "cli/trace_text.h"
 
 namespace siglab::cli {
@@ -10,6 +11,8 @@ struct ReplayCommand {
 	std::string target;
 	std::string schedule = "-";
 	bool schedule_given = false;
+	bool diff = false;
+	Boundaries shown;
 };
 
 // A token; or a scenario, with a schedule if it is not to be the undisturbed walk.
@@ -44,7 +47,13 @@ Result<Exit> run(const ReplayCommand& command, const Places& places) {
 	Result<Trace> traced = trace(*world, **machine, token->schedule);
 	if (!traced) return traced.error();
 	print(fmt::format("{} '{}'\n\n", print_scenario(token->scenario), print_schedule(token->schedule)));
-	print(trace_text(*world, *traced, Terminal::of_stdout()));
+	if (command.diff) {
+		Result<Trace> undisturbed = trace(*world, **machine, {});
+		if (!undisturbed) return undisturbed.error();
+		print(difference_text(*world, *undisturbed, *traced, Terminal::of_stdout()) + '\n' + findings_text(*traced, Terminal::of_stdout()));
+	} else {
+		print(trace_text(*world, *traced, command.shown, Terminal::of_stdout()));
+	}
 	if (!traced->findings.empty()) return Exit::deviation;
 	return traced->end.kind == EndKind::bound ? Exit::inconclusive : Exit::ok;
 }
@@ -56,7 +65,10 @@ void add_replay(CLI::App& app, Context& context) {
 	CLI::App* sub = app.add_subcommand("replay", "one run again, boundary by boundary: a token from a finding, or a scenario");
 	sub->add_option("target", command->target, "siglab1:... or ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS")->required();
 	CLI::Option* schedule = sub->add_option("schedule", command->schedule,
-	                                        "with a scenario: SIGNAL@BOUNDARY, such as PROF@17 (default '-': undisturbed)");
+	                                        "with a scenario: such as 'PROF@17 URG@h3 tick@20' (default '-': undisturbed)");
+	sub->add_option("--from", command->shown.from, "show the walk from this boundary on");
+	sub->add_option("--upto", command->shown.upto, "show it up to this one");
+	sub->add_flag("--diff", command->diff, "show what differs from the undisturbed walk, and where it began to");
 	sub->callback([command, schedule, &context] {
 		command->schedule_given = schedule->count() != 0;
 		context.chosen = [command, &context] { return run(*command, context.places); };

@@ -66,8 +66,11 @@ std::string event_text(const TraceLine& line) {
 
 class Table {
    public:
-	Table(const World& world, const Trace& trace, const Terminal& terminal) : trace_(trace), terminal_(terminal) {
+	Table(const World& world, const Trace& trace, const Boundaries& boundaries, const Terminal& terminal) : trace_(trace), terminal_(terminal) {
+		uint32_t at = 0;
 		for (const TraceLine& line : trace.lines) {
+			if (line.depth == 0) at = line.boundary;
+			shown_.push_back(boundaries.from <= at && at <= boundaries.upto);
 			rows_.push_back(line.told == Told::boundary ? row_of(world, line) : Row{});
 			where_ = std::max(where_, rows_.back().where.size());
 			instruction_ = std::max(instruction_, rows_.back().instruction.size());
@@ -82,6 +85,7 @@ class Table {
 		const size_t shown_rows = without_repeats();
 		for (size_t i = 0; i < shown_rows; ++i) {
 			const TraceLine& line = trace_.lines[i];
+			if (!shown_[i]) continue;
 			out += line.told == Told::boundary ? told(rows_[i]) : event(event_text(line));
 		}
 		if (shown_rows < rows_.size()) out += event(fmt::format("and so on: {} boundaries more of the same", rows_.size() - shown_rows));
@@ -131,8 +135,11 @@ class Table {
 	const Trace& trace_;
 	const Terminal& terminal_;
 	std::vector<Row> rows_;
+	std::vector<bool> shown_;
 	size_t where_ = 6, instruction_ = 11, slot_ = 5;
 };
+
+}  // namespace
 
 std::string findings_text(const Trace& trace, const Terminal& terminal) {
 	if (trace.findings.empty()) return terminal.in(Ink::green, "Every property holds on this run.") + "\n";
@@ -145,10 +152,8 @@ std::string findings_text(const Trace& trace, const Terminal& terminal) {
 	return out;
 }
 
-}  // namespace
-
-std::string trace_text(const World& world, const Trace& trace, const Terminal& terminal) {
-	return Table(world, trace, terminal).text() + '\n' + findings_text(trace, terminal);
+std::string trace_text(const World& world, const Trace& trace, const Boundaries& boundaries, const Terminal& terminal) {
+	return Table(world, trace, boundaries, terminal).text() + '\n' + findings_text(trace, terminal);
 }
 
 }  // namespace siglab::cli

@@ -63,7 +63,7 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	RunRecord record{.isa = std::string{s.isa->name}, .variant = guest_text(s.guest), .function = std::string{function_name(s.function)},
 	                 .caller = std::string{caller_name(s.caller)}, .vdso = vdso_text(s.vdso), .world = std::string{world_name(s.world)},
 	                 .signal = signals_text(run.signals), .calls = s.calls, .budget = budget_text(run.budget), .nesting = run.budget.nesting,
-	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .injections = run.injections, .fired = run.fired,
+	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .bytes = static_cast<uint32_t>(std::min<size_t>(run.bytes, UINT32_MAX)), .injections = run.injections, .fired = run.fired,
 	                 .masked = run.masked, .nested = run.nested, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
 	record.relaxed = is_relaxed(s.world);

@@ -96,7 +96,7 @@ Finding finding_of(const Exploration& found, const Shown& shown, const Seen& see
 	Finding finding = *std::find_if(way.begin(), way.end(), same);
 	finding.schedule = broken.shows == Shows::edge ? schedule_over(found, broken.edge) : schedule_to(found, broken.node);
 	if (!finding.schedule.empty() && finding.schedule.back().depth == 0) finding.boundary = finding.schedule.back().boundary;
-	finding.window.assign(seen.window.begin(), seen.window.end());
+	if (!finding.schedule.empty()) finding.window.assign(seen.window.begin(), seen.window.end());
 	return finding;
 }
 

@@ -37,6 +37,7 @@ class Tracer {
 		Violations violations;
 		check_end({world_.truth, trace_.end, entered_vdso_, asks_time}, violations);
 		note(violations, last_boundary_, trace_.end.pc);
+		trace_.base = base_;
 		return std::move(trace_);
 	}
 

@@ -36,6 +36,7 @@ struct Trace {
 	std::vector<TraceLine> lines;
 	std::vector<Finding> findings;
 	End end;
+	Snapshot base;                     // what the states' memory differs from
 };
 
 // Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.

@@ -61,6 +61,7 @@ void list_members(T& run, F&& member) {
 	member("ticks", run.ticks);
 	member("boundaries", run.boundaries);
 	member("states", run.states);
+	member("bytes", run.bytes);
 	member("injections", run.injections);
 	member("fired", run.fired);
 	member("masked", run.masked);

@@ -53,7 +53,8 @@ struct RunRecord {
 	uint32_t walk = 0;                 // index into Record::walks
 	std::string budget = "1";          // signals in one schedule: a number, or "any"
 	uint32_t nesting = 1, ticks = 0;   // the budget's
-	uint32_t boundaries = 0, states = 0, injections = 0, fired = 0, masked = 0;
+	uint32_t boundaries = 0, states = 0, bytes = 0, injections = 0, fired = 0, masked = 0;
+	// bytes: that the states, and those still to go on from, took at the end. states is 0 for one signal at each boundary
 	bool nested = false;               // some handler was interrupted
 	bool nesting_cut = false;          // one could have been interrupted deeper than asked
 	std::string outcome;

@@ -122,16 +122,20 @@ std::string counterexamples(const Record& record, const std::vector<const RunRec
 // What may be called "always": only what was exhausted, with its quantifiers.
 std::string always(const std::vector<const RunRecord*>& runs) {
 	std::map<std::string, std::set<std::string>> holding;
-	uint64_t states = 0;
+	uint64_t states = 0, bytes = 0;
 	for (const RunRecord* run : runs) {
 		states += run->states;
+		bytes += run->bytes;
 		if (run->outcome == "exhausted" && run->violations.empty() && run->fired != 0) holding[quantifiers(*run)].insert(run->variant);
 	}
 	std::string out;
 	for (const auto& [quantified, versions] : holding) {
 		out += fmt::format("Always, where a cell says holds ({}): {}.\n", join(std::vector<std::string>(versions.begin(), versions.end()), ", "), quantified);
 	}
-	return out + fmt::format("{} looked at.\n", counted(states, "state"));
+	// Two different states are taken for one if their 128-bit hashes agree: at most n * n / 2^129.
+	const auto n = static_cast<double>(states);
+	return out + fmt::format("{} looked at, {} bytes for each 1,000; two of them had the same hash with a probability below {:.0e}.\n",
+	                         counted(states, "state"), grouped(bytes * 1000 / std::max<uint64_t>(states, 1)), n * n / 6.8e38);
 }
 
 std::string count_of(const RunRecord& run) {

@@ -69,6 +69,14 @@ void Snapshot::apply(const Delta& delta) {
 	}
 }
 
+GuestAddr Snapshot::address_of_page(uint32_t number) const {
+	const size_t offset = number * kPageSize;
+	for (const Piece& piece : pieces_) {
+		if (offset - piece.offset < piece.range.size()) return piece.range.begin + (offset - piece.offset);
+	}
+	return {};
+}
+
 std::span<const std::byte> Snapshot::bytes(GuestAddr at, size_t size) const {
 	const Piece* piece = find(at, size);
 	if (piece == nullptr) return {};

@@ -50,6 +50,8 @@ class Snapshot {
 	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
 
 	[[nodiscard]] std::span<const std::byte> all() const { return bytes_; }
+	// Where a page of a delta of this snapshot begins in the guest.
+	[[nodiscard]] GuestAddr address_of_page(uint32_t number) const;
 	bool operator==(const Snapshot& other) const { return bytes_ == other.bytes_; }
 
    private:
