@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "report/explored.h"
 #include "report/matrix.h"
+#include "report/museum.h"
 #include "report/windows.h"
 #include "report/words.h"
 
@@ -82,13 +84,18 @@ std::string not_applicable_text(const Record& record) {
 }  // namespace
 
 std::string report_markdown(const Record& record) {
+	if (!record.exhibits.empty()) return museum_markdown(record);
 	const Totals sum = totals(record);
 	std::string out = "# siglab\n\n";
 	out += fmt::format("{}, {}, {} fired, {} masked; {}; {}.\n\n", counted(sum.runs, "run"), counted(sum.injections, "injection"),
 	                   grouped(sum.fired), grouped(sum.masked), counted(sum.deviations, "deviation"), cell(record.outcome));
-	for (const Table& table : tables(record)) out += table_text(table);
-	out += legend() + not_applicable_text(record) + deviations_text(record, true) + deviations_text(record, false);
-	return out + (sum.violations == 0 ? "" : windows_text(record));
+	// A table of letters and schedules reads best as it stands in a terminal.
+	if (const std::string explored = explored_text(record, {.width = 200}); !explored.empty()) out += "```\n" + explored + "```\n";
+	const std::vector<Table> all = tables(record);
+	for (const Table& table : all) out += table_text(table);
+	if (!all.empty()) out += legend();
+	out += not_applicable_text(record) + deviations_text(record, true) + deviations_text(record, false);
+	return out + (sum.violations == 0 || all.empty() ? "" : windows_text(record));
 }
 
 }  // namespace siglab

@@ -110,7 +110,7 @@ std::string museum_text(const Record& record, TextStyle style) {
 }
 
 std::string museum_markdown(const Record& record) {
-	std::string out = "# The museum\n\n" + summary(record);
+	std::string out = "# The museum\n\nBugs of this class in Go's history, each found by exploration, and its mending proved.\n\n" + summary(record);
 	each_row(record, [&](std::span<const ExhibitRecord> row) {
 		out += fmt::format("\n## {}: {}\n\n{}\n{}\n\n| | breaks | window | mended |\n|---|---|---|---|\n", row.front().id, row.front().title, row.front().what,
 		                   row.front().so);

@@ -96,6 +96,8 @@ std::string deviations_text(const Record& record) {
 	if (!text.empty()) return text;
 	const auto of_it = [](const RunRecord& run) { return run.catalogued; };
 	const auto catalogued = static_cast<size_t>(std::count_if(record.runs.begin(), record.runs.end(), of_it));
+	const auto relaxed = [](const RunRecord& run) { return run.relaxed; };
+	if (!record.runs.empty() && std::all_of(record.runs.begin(), record.runs.end(), relaxed)) return "What if: the catalogue expects nothing of these worlds.\n";
 	if (record.runs.empty() || record.outcome == "interrupted") return "";
 	if (catalogued == 0) return "Not of the catalogue: every property is expected to hold.\n";
 	return catalogued == record.runs.size() ? "Everything is as the catalogue says.\n" : "What the catalogue knows is as it says.\n";
