@@ -125,6 +125,12 @@ TEST_F(CliTest, ReplayShowsTheWalkAndTheFinding) {
 	                            HasSubstr("alive broken (fault): a consequence")));
 }
 
+TEST_F(CliTest, ReplayTellsThatAMaskedSignalStaysPending) {
+	const Ran ran = siglab({"replay", "arm64:v2:nanotime1:curg:clobber-g:gsignal-nil:USR1:1", "USR1@3"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("---- SIGUSR1 is sent at boundary 3, where it is masked: it stays pending"));
+}
+
 TEST_F(CliTest, ReplayTellsALoopOnce) {
 	const Ran ran = siglab({"replay", "arm64:v1:nanotime1:curg:clean:go:USR1:1", "USR1@30"});
 	EXPECT_EQ(ran.code, 1);
@@ -167,14 +173,16 @@ TEST_F(TokenTest, ThatWasTamperedWithIsRefused) {
 	complains({"replay", with("clobber-g", "clobber-h")}, 2, HasSubstr("did you mean 'clobber-g'?"));
 	complains({"replay", token_.substr(0, token_.rfind(':'))}, 2, HasSubstr("cut off or edited"));
 	complains({"replay", with("USR1@26", "USR1@026")}, 2, HasSubstr("'USR1@026' is not an event"));
-	complains({"replay", with("USR1@26", "USR1@9999")}, 2, HasSubstr("boundary 9999 lies behind the end of the walk, which has 74"));
+	complains({"replay", with("USR1@26", "USR1@9999")}, 2, HasSubstr("USR1@9999 cannot happen: its walk ends after 74 boundaries"));
 	complains({"replay", token_, "USR1@3"}, 2, HasSubstr("a token has its own schedule"));
 	complains({"replay", "siglab1:0000000000000000" + token_.substr(24)}, 2, HasSubstr("made with other images"));
 }
 
 TEST_F(CliTest, ReplayRefusesWhatIsNotARun) {
 	complains({"replay", "nonsense"}, 2, HasSubstr("is not a scenario"));
-	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:gsignal-nil:USR1:1", "USR1@3"}, 2, HasSubstr("SIGUSR1 is masked at boundary 3"));
+	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@3 USR1@3"}, 2, HasSubstr("'USR1@3' in the schedule should be 'USR1@3''"));
+	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@h3"}, 2, HasSubstr("USR1@h3 cannot happen: no such handler is open"));
+	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@9 USR1@8"}, 2, HasSubstr("USR1@8 cannot happen: it lies behind"));
 	complains({"replay", "arm64:v2:nanotime1:curg:thumb:go:USR1:1"}, 2, HasSubstr("exists on arm only"));
 	complains({"replay", "arm64:v2:nanotime1:curg:clean:go:USR1:0"}, 2, HasSubstr("not a number from 1 to 1000"));
 	complains({"replay", kDirty, "USR1"}, 2, HasSubstr("is not an event"));

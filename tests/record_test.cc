@@ -33,9 +33,20 @@ Record full_record() {
 	run.fired = run.injections = 2;
 	run.masked = 4;
 	run.deviations = {"one", ""};
+	run.left = "--max-states was reached";
+	run.relaxed = run.nesting_cut = true;
+	run.nesting = 3;
+	run.ticks = 2;
 	run.not_applicable = {"slot-discipline: no .slot_store label"};
 	run.violations = {broken(Property::abi, Kind::vdso_registers, std::nullopt)};
 	run.violations[0].pc = ~uint64_t{0};
+	// An exploration tries more deliveries than its walk has boundaries, and goes on where that walk has ended.
+	RunRecord& explored = record.runs[3];
+	explored.budget = "any";
+	explored.states = 100;
+	explored.injections = explored.fired = 200;
+	explored.violations = {broken(Property::recovers_g, Kind::nil, 90)};
+	explored.violations[0].window = {2, 5, 90};
 	return record;
 }
 
@@ -79,7 +90,7 @@ TEST(RecordJson, BeginsALineForEachRunAndEndsWithTheHash) {
 	size_t lines = 0;
 	for (size_t at = 0; (at = text.find("\n{\"isa\":", at)) != std::string::npos; ++at) ++lines;
 	EXPECT_EQ(lines, 4u);
-	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-1\",\n\"command\":\"sweep\",\n"));
+	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-2\",\n\"command\":\"sweep\",\n"));
 	const size_t hash = text.rfind(",\n\"hash\":\"");
 	ASSERT_NE(hash, std::string::npos);
 	EXPECT_EQ(text.size() - hash, std::string_view{",\n\"hash\":\"\"\n}\n"}.size() + 32);
@@ -127,8 +138,8 @@ TEST_P(MalformedRecord, IsRefusedByName) {
 }
 
 constexpr Change kChanges[] = {
-	{"siglab-record-1", "siglab-record-2", "version 'siglab-record-2'; this siglab reads 'siglab-record-1'"},
-	{"\"version\":\"siglab-record-1\"", "\"version\":1", "does not say its version"},
+	{"siglab-record-2", "siglab-record-1", "version 'siglab-record-1'; this siglab reads 'siglab-record-2'"},
+	{"\"version\":\"siglab-record-2\"", "\"version\":1", "does not say its version"},
 	{"\"version\":", "\"Version\":", "does not say its version"},
 	{"\"command\":\"sweep\"", "\"command\":7", "command must be a text"},
 	{"\"command\":\"sweep\"", "\"command\":null", "command must be a text"},
@@ -155,6 +166,16 @@ constexpr Change kChanges[] = {
 	{"\"walk\":0", "\"walk\":4", "runs[0]: walk 4 is not in the record"},
 	{"\"injections\":6", "\"injections\":7", "more injections than boundaries"},
 	{"\"masked\":0", "\"masked\":4294967295", "more injections than boundaries"},
+	{"\"budget\":\"1\"", "\"budget\":1", "runs[0].budget must be a text"},
+	{"\"budget\":\"1\"", "\"budget\":\"some\"", "runs[0]: budget 'some' is neither 'any' nor a number"},
+	{"\"budget\":\"1\"", "\"budget\":\"0\"", "budget '0' is neither"},
+	{"\"budget\":\"1\"", "\"budget\":\"01\"", "budget '01' is neither"},
+	{"\"nesting\":1", "\"nesting\":true", "runs[0].nesting must be a whole number"},
+	{"\"nesting_cut\":false", "\"nesting_cut\":0", "runs[0].nesting_cut must be true or false"},
+	{"\"relaxed\":false,", "", "runs[0] lacks the member 'relaxed'"},
+	{"\"left\":\"\",", "", "runs[0] lacks the member 'left'"},
+	{"\"window\":[]", "\"window\":[3,3]", "the boundaries of a window must rise"},
+	{"\"window\":[]", "\"window\":[4,3]", "the boundaries of a window must rise"},
 	{"\"fired\":6", "\"fired\":7", "fired more often"},
 	{"\"catalogued\":true", "\"catalogued\":1", "runs[0].catalogued must be true or false"},
 	{"\"not_applicable\":[]", "\"not_applicable\":[1]", "runs[0].not_applicable[0] must be a text"},
@@ -176,7 +197,7 @@ constexpr Change kChanges[] = {
 INSTANTIATE_TEST_SUITE_P(All, MalformedRecord, testing::ValuesIn(kChanges));
 
 TEST(RecordJson, RefusesWhatIsNoObject) {
-	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-1\"", "{}", "{\"version\":\"siglab-record-1\"}", "\x7f" "ELF"}) {
+	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-2\"", "{}", "{\"version\":\"siglab-record-2\"}", "\x7f" "ELF"}) {
 		EXPECT_NE(refusal(text), "accepted") << text;
 	}
 	EXPECT_NE(refusal(std::string(1'000'000, '[')).find("nested deeper"), std::string::npos);
@@ -203,11 +224,11 @@ TEST(RecordJson, RefusesEveryChangedByte) {
 TEST(RecordMeaning, AddsUp) {
 	const Totals sum = totals(full_record());
 	EXPECT_EQ(sum.runs, 4u);
-	EXPECT_EQ(sum.injections, 20u);
-	EXPECT_EQ(sum.fired, 20u);
+	EXPECT_EQ(sum.injections, 214u);
+	EXPECT_EQ(sum.fired, 214u);
 	EXPECT_EQ(sum.masked, 4u);
-	EXPECT_EQ(sum.violations, 5u);
-	EXPECT_EQ(sum.violated_runs, 2u);
+	EXPECT_EQ(sum.violations, 6u);
+	EXPECT_EQ(sum.violated_runs, 3u);
 	EXPECT_EQ(sum.deviations, 2u);
 }
 

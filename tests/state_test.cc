@@ -216,9 +216,10 @@ Event event(Signal signal, uint32_t boundary, uint32_t again = 0) {
 TEST(ScheduleText, SaysSignalBoundaryAndRepetition) {
 	const Schedule schedule = {event(Signal::prof, 17), event(Signal::prof, 17, 1),
 	                           {.signal = Signal::urg, .depth = 1, .boundary = 3},
+	                           {.signal = Signal::usr1, .depth = 2, .boundary = 0},
 	                           {.signal = std::nullopt, .boundary = 12}};
-	EXPECT_EQ(print_schedule(schedule), "PROF@17 PROF@17' URG@h3 tick@12");
-	const Result<Schedule> back = parse_schedule("PROF@17 PROF@17' URG@h3 tick@12");
+	EXPECT_EQ(print_schedule(schedule), "PROF@17 PROF@17' URG@h3 USR1@hh0 tick@12");
+	const Result<Schedule> back = parse_schedule("PROF@17 PROF@17' URG@h3 USR1@hh0 tick@12");
 	ASSERT_TRUE(back);
 	EXPECT_EQ(*back, schedule);
 }
@@ -231,11 +232,26 @@ TEST(ScheduleText, WritesTheUndisturbedWalkAsADash) {
 
 TEST(ScheduleText, RefusesWhatItWouldNotPrint) {
 	for (const char* wrong : {"", " ", "- -", "PROF", "PROF@", "@1", "prof@1", "SIGPROF@1", "KILL@1", "PROF@1 ", " PROF@1", "PROF@1  URG@2",
-	                          "PROF@01", "PROF@0x1", "PROF@-1", "PROF@1h", "PROF@hh1", "PROF@'1", "PROF@1\n",
+	                          "PROF@01", "PROF@0x1", "PROF@-1", "PROF@1h", "PROF@hh", "PROF@'1", "PROF@1\n",
 	                          "PR\033@1", "PROF@100000001", "Tick@1"}) {
 		EXPECT_FALSE(parse_schedule(wrong)) << "'" << wrong << "'";
 	}
 	EXPECT_TRUE(parse_schedule("PROF@100000000"));
+	EXPECT_TRUE(parse_schedule("PROF@" + std::string(64, 'h') + "1"));
+	EXPECT_FALSE(parse_schedule("PROF@" + std::string(65, 'h') + "1"));
+}
+
+// Deliveries are counted at one boundary of one walk; ticks are not, and each handler's walk is another one.
+TEST(ScheduleText, CountsWhatComesAgain) {
+	const auto counted_text = [](const char* text) {
+		Schedule schedule = *parse_schedule(text);
+		for (Event& event : schedule) event.again = 0;
+		return print_schedule(counted(std::move(schedule)));
+	};
+	for (const char* text : {"-", "PROF@1 PROF@1' USR1@1'' PROF@2", "PROF@1 tick@1' PROF@1'", "PROF@1 URG@h3 URG@h3' PROF@1'",
+	                         "PROF@1 URG@h3 USR1@hh3 URG@h3'", "tick@4 tick@4 PROF@4"}) {
+		EXPECT_EQ(counted_text(text), text);
+	}
 }
 
 TEST(ScheduleText, NamesThePieceThatIsWrong) {

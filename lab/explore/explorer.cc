@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <deque>
-#include <map>
 #include <unordered_map>
 
+#include "explore/handler_runs.h"
 #include "explore/live.h"
-#include "explore/watched.h"
 
 namespace siglab {
 namespace {
@@ -41,7 +40,8 @@ struct HashOfHash {
 class Explorer {
    public:
 	Explorer(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits)
-		: world_(world), machine_(machine), memory_(machine.memory()), signals_(signals), limits_(limits), base_(memory_), shadow_(base_) {}
+		: world_(world), machine_(machine), memory_(machine.memory()), signals_(signals), limits_(limits), base_(memory_), shadow_(base_),
+		  handlers_(world, machine, signals, limits.watch_every_handler) {}
 
 	Result<Exploration> run() {
 		seeds_.push_back({.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}});
@@ -347,7 +347,7 @@ class Explorer {
 	// The handler's run is one edge.
 	Status pass_through(const Here& here, Signal signal, uint32_t edge) {
 		const Observed before = read_observed(memory_);
-		Result<Watched> watched = run_handler(here, signal, before);
+		Result<Watched> watched = handlers_.run(shadow_, here.thread, here.ghost, signal, before);
 		if (!watched) return watched.error();
 		if (watched->opens_mask && !limits_.budget.signals) found_.nesting_cut = true;
 		Delivery& delivery = watched->delivery;
@@ -374,40 +374,6 @@ class Explorer {
 		return enqueue(std::move(seed));
 	}
 
-	// What the host can tell of two handler runs without stepping through them. Runs of one class noted the same and left the same behind,
-	// from the same ghost: one of them is watched for all.
-	using HandlerClass = std::vector<uint64_t>;
-
-	static HandlerClass class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal) {
-		const Observed& now = delivery.observed;
-		HandlerClass key = {static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind), now.fetch_count - before.fetch_count, now.fetched_g,
-		                    now.setg_reg, now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
-		                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet, ghost.depth, ghost.in_vdso};
-		for (const OpenCall& call : ghost.calls) {
-			key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 | uint64_t{call.slot_set} << 3);
-		}
-		for (const Change& change : delivery.changes) key.insert(key.end(), {change.at.value, change.after});
-		return key;
-	}
-
-	Result<Watched> run_handler(const Here& here, Signal signal, const Observed& before) {
-		const auto watch = [&] { return watch_delivery(world_, machine_, shadow_, here.thread, here.ghost, signal, signals_); };
-		if (limits_.watch_every_handler) return watch();
-		Result<Delivery> delivery = deliver_at(world_, machine_, shadow_, here.thread, here.ghost, signal);
-		if (!delivery) return delivery.error();
-		HandlerClass key = class_of(*delivery, before, here.ghost, signal);
-		auto known = classes_.find(key);
-		if (known == classes_.end()) {
-			Result<Watched> watched = watch();
-			if (!watched) return watched.error();
-			known = classes_.emplace(std::move(key), std::move(*watched)).first;
-		}
-		// The un-hooked engine knows that it faulted; only the hooked one knows exactly where.
-		const bool faulted = delivery->end.kind == EndKind::fault || delivery->end.kind == EndKind::undefined;
-		if (faulted) delivery->end = known->second.delivery.end;
-		return Watched{std::move(*delivery), known->second.inside, known->second.opens_mask};
-	}
-
 	const World& world_;
 	Machine& machine_;
 	Memory& memory_;
@@ -418,7 +384,7 @@ class Explorer {
 	State scratch_;
 	std::deque<Seed> seeds_;
 	std::unordered_map<Hash128, NodeId, HashOfHash> visited_;
-	std::map<HandlerClass, Watched> classes_;
+	HandlerRuns handlers_;
 	Exploration found_;
 };
 

@@ -187,21 +187,33 @@ class Reader {
 	std::string what_;
 };
 
+bool rises(const std::vector<uint32_t>& list) { return std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end(); }
+
+bool is_budget(const std::string& text) {
+	const std::optional<uint64_t> number = parse_number(text);
+	return text == "any" || (number && *number > 0 && fmt::to_string(*number) == text);
+}
+
 // What the types alone don't say.
 std::string nonsense(const RunRecord& run, const Record& record) {
 	if (run.walk >= record.walks.size()) return fmt::format("walk {} is not in the record", run.walk);
-	if (uint64_t{run.injections} + run.masked > run.boundaries) return "has more injections than boundaries";
+	if (!is_budget(run.budget)) return fmt::format("budget '{}' is neither 'any' nor a number", run.budget);
+	// An exploration delivers in every state, and goes on where the undisturbed walk has ended.
+	const bool explored = run.states != 0;
+	if (!explored && uint64_t{run.injections} + run.masked > run.boundaries) return "has more injections than boundaries";
 	if (run.fired > run.injections) return "fired more often than it was injected";
 	for (const ViolationRecord& violation : run.violations) {
-		if (violation.boundary && *violation.boundary >= run.boundaries) return fmt::format("has no boundary {}", *violation.boundary);
+		const bool outside = !explored && violation.boundary && *violation.boundary >= run.boundaries;
+		if (outside) return fmt::format("has no boundary {}", *violation.boundary);
+		if (!rises(violation.window)) return "the boundaries of a window must rise";
 	}
 	return {};
 }
 
 std::string nonsense(const WalkRecord& walk, const Record& record) {
 	if (!record.code.contains(walk.code)) return fmt::format("code '{}' is not in the record", walk.code);
-	const bool falls = std::adjacent_find(walk.dirty.begin(), walk.dirty.end(), std::greater_equal<>()) != walk.dirty.end();
-	if (falls || (!walk.dirty.empty() && walk.dirty.back() >= walk.pc.size())) return "dirty boundaries must rise, and lie in the walk";
+	const bool behind = !walk.dirty.empty() && walk.dirty.back() >= walk.pc.size();
+	if (behind || !rises(walk.dirty)) return "dirty boundaries must rise, and lie in the walk";
 	return {};
 }
 

@@ -1,0 +1,30 @@
+// Handler runs: each delivery on the un-hooked engine, and one of each class on the hooked one, judged step by step for all of the class.
+#pragma once
+
+#include <map>
+
+#include "explore/watched.h"
+
+namespace siglab {
+
+class HandlerRuns {
+   public:
+	// `watch_all`: no classes, every run is watched.
+	HandlerRuns(const World& world, Machine& machine, std::span<const Signal> signals, bool watch_all)
+		: world_(world), machine_(machine), signals_(signals), watch_all_(watch_all) {}
+
+	// As watch_delivery. `before`: what the guest had noted by then.
+	Result<Watched> run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before);
+
+   private:
+	using HandlerClass = std::vector<uint64_t>;
+	static HandlerClass class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal);
+
+	const World& world_;
+	Machine& machine_;
+	std::span<const Signal> signals_;
+	const bool watch_all_;
+	std::map<HandlerClass, Watched> classes_;
+};
+
+}  // namespace siglab
