@@ -101,7 +101,7 @@ class Explorer {
 		Walk walk;
 		NodeId first = kNone;
 		NodeId last = kNone;
-		bool entered_vdso = false;
+		std::optional<End> goes_round;
 	};
 
 	Status go_on_from(const Seed& seed) {
@@ -111,7 +111,8 @@ class Explorer {
 		const CourseOf what = seed.open.empty() ? CourseOf::walk : CourseOf::handler;
 		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment);
 		if (!course) return course.error();
-		if (!course->stopped) {
+		if (stretch.goes_round) course->end = *stretch.goes_round;
+		if (!course->stopped || stretch.goes_round) {
 			if (Status done = seed.open.empty() ? end_walk(seed, *course, stretch) : end_handler(seed, *course, stretch); !done) return done;
 		}
 		Status tried = try_events(seed, stretch);
@@ -127,7 +128,7 @@ class Explorer {
 		const NodeId known = find(key);
 		link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, known != kNone ? known : static_cast<NodeId>(found_.nodes.size()));
 		if (known != kNone) {
-			if (stretch.first != kNone && known >= stretch.first) runs_for_ever(stretch.last, moment);
+			if (stretch.first != kNone && known >= stretch.first) stretch.goes_round = runs_for_ever(moment);
 			return false;
 		}
 		if (is_over()) return false;
@@ -159,12 +160,10 @@ class Explorer {
 		broke(from, Shows::step, kNone, violations);
 	}
 
-	void runs_for_ever(NodeId last, const Moment& moment) {
-		const std::string where = world_.describe({moment.thread.cpu.pc});
-		const End end{EndKind::livelock, {moment.thread.cpu.pc}, fmt::format("{} runs for ever: the whole state comes again", where)};
-		Violations violations;
-		check_end({world_.truth, end, true, false}, violations);
-		broke(last, Shows::step, kNone, violations);
+	// The run is in a state that it was in before, and will be for ever.
+	[[nodiscard]] End runs_for_ever(const Moment& moment) const {
+		const GuestAddr pc{moment.thread.cpu.pc};
+		return {EndKind::livelock, pc, fmt::format("{} runs for ever: the whole state comes again", world_.describe(pc))};
 	}
 
 	bool is_over() {

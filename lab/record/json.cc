@@ -229,6 +229,10 @@ std::string nonsense(const Record& record) {
 		const std::string why = known(run.outcome) ? nonsense(run, record) : fmt::format("unknown outcome '{}'", run.outcome);
 		if (!why.empty()) return fmt::format("runs[{}]: {}", i, why);
 	}
+	for (size_t i = 0; i < record.exhibits.size(); ++i) {
+		const uint32_t run = std::max(record.exhibits[i].fails, record.exhibits[i].holds);
+		if (run >= record.runs.size()) return fmt::format("exhibits[{}]: run {} is not in the record", i, run);
+	}
 	return {};
 }
 
