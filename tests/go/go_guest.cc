@@ -12,7 +12,7 @@
 #include <cstdio>
 
 #include "guest_asm/layout.h"
-#include "image/file.h"
+#include "base/file.h"
 #include "landmarks.h"
 
 namespace siglab::go {
@@ -149,7 +149,6 @@ std::string linker_script(const Image& program) {
 	return fmt::format("PHDRS {{ {} }}\nSECTIONS\n{{\n{}}}\n", headers, sections);
 }
 
-Status write_text(const std::string& path, const std::string& text) { return write_file(path, std::as_bytes(std::span{text})); }
 
 Status make(const Isa& isa, std::span<const std::string> paths) {
 	const std::string &out = paths[3], source = out + ".S", script = out + ".ld";
