@@ -203,6 +203,7 @@ Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memor
 	next.cpu.flags &= isa.flags_mask;
 	next.cpu.tls = thread.cpu.tls;
 	if (!config.faulty(Fault::mask_not_restored)) next.signals.blocked = frame->mask & ~kUnblockable;
+	if (config.faulty(Fault::pending_lost)) next.signals.pending = 0;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
 	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
 	(void)set_altstack(isa, next.signals.altstack, wanted, next.cpu.sp);
