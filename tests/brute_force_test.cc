@@ -1,29 +1,17 @@
 // The explorer against brute force: all schedules of one and two events, each run from its beginning to its end.
 #include <fmt/format.h>
 
-#include "explore/explorer.h"
-#include "explore/findings.h"
+#include "explorer_fixture.h"
 #include "naive.h"
 
 namespace siglab {
 namespace {
 
+using test::explored;
+using test::kProf;
 using test::Naive;
+using test::takings_of;
 using test::Takings;
-
-Exploration explored(const World& world, std::span<const Signal> signals, const Budget& budget) {
-	Result<Exploration> found = explore(world, test::machine(world.isa()), signals, {.budget = budget, .watch_every_handler = true});
-	if (!found) ADD_FAILURE() << found.error().text;
-	return found ? *std::move(found) : Exploration{};
-}
-
-Takings takings_of(const Exploration& found) {
-	Takings takings;
-	for (const Finding& finding : shortest_findings(found)) {
-		takings[finding.verdict] = {finding.schedule.size(), {finding.window.begin(), finding.window.end()}};
-	}
-	return takings;
-}
 
 struct Case {
 	const char* scenario;
@@ -47,20 +35,21 @@ TEST_P(BruteForce, FindsWhatTheExplorerFinds) {
 	EXPECT_GE(naive.schedules(), at_least);
 }
 
-const std::vector<Signal> kProf = {Signal::prof};
-const std::vector<Signal> kBoth = {Signal::prof, Signal::usr1};
 constexpr Budget kTwo{.signals = 2};
 constexpr Budget kOneAndATick{.signals = 1, .ticks = 1};
 
 INSTANTIATE_TEST_SUITE_P(Worlds, BruteForce, testing::ValuesIn(std::vector<Case>{
 	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v3:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
 	{"arm:v2:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
+	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
 	{"arm:v3:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
 	{"arm:v5:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", kBoth, kTwo, 1000},
-	{"arm:v3:nanotime1:curg:clean:go:PROF:1", kBoth, kTwo, 1000},
+	{"arm64:v0:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
+	{"arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
+	{"arm:v4:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
+	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProf, kOneAndATick, 1000},
+	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
+	{"arm:v3:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
 }));
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -70,7 +71,14 @@ class CliTest : public testing::Test {
 		return child;
 	}
 
+	// Never of a process that was not started: -1 would be everybody.
+	static void interrupt(pid_t child) {
+		ASSERT_GT(child, 0);
+		kill(child, SIGINT);
+	}
+
 	Ran wait(pid_t child) {
+		if (child <= 0) return {};
 		int status = 0;
 		waitpid(child, &status, 0);
 		return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), contents(dir_ / "stdout"), contents(dir_ / "stderr")};

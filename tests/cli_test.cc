@@ -87,7 +87,7 @@ TEST_F(CliTest, UnknownNamesSuggestTheNearest) {
 }
 
 TEST_F(CliTest, WrongUsageIsOneLine) {
-	complains({}, 2, HasSubstr("a sub-command is missing; known: list, sweep, replay, doctor, report"));
+	complains({}, 2, HasSubstr("a sub-command is missing; known: list, sweep, museum, replay, doctor, report"));
 	complains({"sweep", "--frob"}, 2, AllOf(StartsWith("unknown option '--frob'"), HasSubstr("siglab sweep --help")));
 	complains({"sweep", "more"}, 2, StartsWith("unexpected argument 'more'"));
 	complains({"sweep", "--isa"}, 2, StartsWith("--isa: its value is missing"));
@@ -180,12 +180,57 @@ TEST_F(TokenTest, ThatWasTamperedWithIsRefused) {
 
 TEST_F(CliTest, ReplayRefusesWhatIsNotARun) {
 	complains({"replay", "nonsense"}, 2, HasSubstr("is not a scenario"));
-	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@3 USR1@3"}, 2, HasSubstr("'USR1@3' in the schedule should be 'USR1@3''"));
-	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@h3"}, 2, HasSubstr("USR1@h3 cannot happen: no such handler is open"));
-	complains({"replay", "arm64:v2:nanotime1:curg:clobber-g:go:USR1:1", "USR1@9 USR1@8"}, 2, HasSubstr("USR1@8 cannot happen: it lies behind"));
+	complains({"replay", kDirty, "USR1@3 USR1@3"}, 2, HasSubstr("'USR1@3' in the schedule should be 'USR1@3''"));
+	complains({"replay", kDirty, "USR1@h3"}, 2, HasSubstr("USR1@h3 cannot happen: no such handler is open"));
+	complains({"replay", kDirty, "USR1@9 USR1@8"}, 2, HasSubstr("USR1@8 cannot happen: it lies behind"));
 	complains({"replay", "arm64:v2:nanotime1:curg:thumb:go:USR1:1"}, 2, HasSubstr("exists on arm only"));
 	complains({"replay", "arm64:v2:nanotime1:curg:clean:go:USR1:0"}, 2, HasSubstr("not a number from 1 to 1000"));
 	complains({"replay", kDirty, "USR1"}, 2, HasSubstr("is not an event"));
+}
+
+// ---- explorations ----
+
+const std::vector<std::string> kExplore = {"sweep", "--isa", "arm64", "--variant", "v2", "--vdso", "clobber-g", "--format", "json"};
+
+std::vector<std::string> explore_with(std::initializer_list<std::string> more) {
+	std::vector<std::string> arguments = kExplore;
+	arguments.insert(arguments.end(), more);
+	return arguments;
+}
+
+TEST_F(CliTest, AnExplorationSaysWhatItWasAskedFor) {
+	const Ran any = siglab(explore_with({"--budget", "any", "-j", "1"}));
+	EXPECT_EQ(any.code, 0) << any.err;
+	EXPECT_THAT(any.out, AllOf(HasSubstr("\"signal\":\"USR1+PROF+URG\""), HasSubstr("\"budget\":\"any\""), HasSubstr("\"kind\":\"nil\"")));
+	EXPECT_EQ(siglab(explore_with({"--budget", "any", "-j", "2"})).out, any.out);
+	const Ran two = siglab(explore_with({"--budget", "2", "--nesting", "3"}));
+	EXPECT_THAT(two.out, AllOf(HasSubstr("\"budget\":\"2\""), HasSubstr("\"nesting\":3"), HasSubstr("\"outcome\":\"exhausted\"")));
+	const Ran ticks = siglab({"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean", "--signal", "USR1", "--ticks", "1", "--out", "."});
+	EXPECT_EQ(ticks.code, 0) << ticks.err;
+	EXPECT_THAT(contents(dir_ / "record.json"), AllOf(HasSubstr("\"ticks\":1,"), HasSubstr("\"violations\":[]")));
+	EXPECT_EQ(siglab({"report", "record.json"}).out, ticks.out) << "what it wrote can be read";
+}
+
+TEST_F(CliTest, AnExplorationThatWasCutIsInconclusiveAndSaysWhatIsLeft) {
+	const Ran states = siglab(explore_with({"--budget", "any", "--max-states", "50"}));
+	EXPECT_EQ(states.code, 3) << states.err;
+	EXPECT_THAT(states.out, AllOf(HasSubstr("\"outcome\":\"bound-reached\""), HasSubstr("--max-states was reached after 50 states, with ")));
+	const Ran told = siglab({"sweep", "--isa", "arm64", "--variant", "v2", "--vdso", "clobber-g", "--budget", "any", "--max-states", "50"});
+	EXPECT_EQ(told.code, 3);
+	EXPECT_THAT(told.out, HasSubstr("A bound was reached"));
+	EXPECT_THAT(told.out, Not(HasSubstr("was expected to break")));
+	const Ran time = siglab({"sweep", "--isa", "arm64", "--world", "mask-empty", "--vdso", "clobber-g", "--budget", "3", "--nesting", "2",
+	                         "--time-limit", "1"});
+	EXPECT_EQ(time.code, 3) << time.err;
+}
+
+TEST_F(CliTest, ABudgetIsANumberOrAny) {
+	for (const char* wrong : {"0", "x", "-1", "1001", "any more", ""}) {
+		complains({"sweep", "--budget", wrong}, 2, AllOf(StartsWith("--budget"), HasSubstr("'any'")));
+	}
+	complains({"sweep", "--ticks", "x"}, 2, StartsWith("--ticks: "));
+	complains({"sweep", "--max-states", "0"}, 2, StartsWith("--max-states: "));
+	complains({"sweep", "--time-limit", "0"}, 2, StartsWith("--time-limit: "));
 }
 
 TEST_F(CliTest, NothingFiredIsNoSuccess) {
@@ -198,7 +243,7 @@ TEST_F(CliTest, NothingFiredIsNoSuccess) {
 TEST_F(CliTest, InterruptedKeepsAValidRecord) {
 	const pid_t child = start({"sweep", "--calls", "200", "--out", "."});
 	std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-	kill(child, SIGINT);
+	interrupt(child);
 	const Ran ran = wait(child);
 	EXPECT_EQ(ran.code, 130) << ran.err;
 	EXPECT_THAT(ran.out, HasSubstr("Interrupted: what is not above was not run."));

@@ -305,6 +305,11 @@ bool passes_the_ucontext(Stage& stage) {
 	const Cpu now = stage.deliver(Signal::prof).thread.cpu;
 	return now.gpr[1] == now.sp && now.gpr[2] == now.sp + frame_offset(stage.isa, FrameField::uc_flags);
 }
+// Without a handler, SIGUSR1 kills as soon as it is taken.
+bool takes_what_has_waited(Stage& stage) {
+	const Thread inside = stage.deliver(Signal::prof).thread;
+	return stage.return_from(kernel::send(inside, Signal::usr1)).end == CallEnd::killed;
+}
 
 struct Twin {
 	Fault fault;
@@ -316,6 +321,7 @@ constexpr Twin kTwins[] = {
 	{Fault::vec_register_lost, keeps_every_vector_register},
 	{Fault::frame_misaligned, aligns_the_frame},
 	{Fault::arguments_wrong, passes_the_ucontext},
+	{Fault::pending_lost, takes_what_has_waited},
 };
 static_assert(std::size(kTwins) == static_cast<size_t>(Fault::count_), "a fault without a check that sees it");
 

@@ -1,4 +1,5 @@
-// Every schedule of a few events, one after the other: no visited set, no canonical states, no short cut. What the explorer is held against.
+// Every schedule of a few events, one after the other: no visited set, no canonical states, no short cut. The explorer is held
+// against it.
 //
 // Memory is kept as the guest left it, dead stack, observer page and all: if one of these mattered, the two would disagree.
 #pragma once
@@ -7,12 +8,14 @@
 #include <set>
 
 #include "explore/delivery.h"
+#include "explore/findings.h"
 #include "explore/live.h"
 #include "lab_fixture.h"
 
 namespace siglab::test {
 
-// What one verdict takes: events of a shortest schedule, and the boundaries of the walk at which an event makes the difference as the last one.
+// What one verdict takes: events of a shortest schedule, and the boundaries of the walk at which an event, as the last one, makes the
+// difference.
 struct Takes {
 	size_t events = SIZE_MAX;
 	std::set<uint32_t> window;
@@ -25,10 +28,20 @@ inline void PrintTo(const Takes& takes, std::ostream* out) {
 	for (const uint32_t boundary : takes.window) *out << ' ' << boundary;
 }
 
+// What the explorer says of the same.
+inline Takings takings_of(const Exploration& found) {
+	Takings takings;
+	for (const Finding& finding : siglab::shortest_findings(found)) {
+		takings[finding.verdict] = {finding.schedule.size(), {finding.window.begin(), finding.window.end()}};
+	}
+	return takings;
+}
+
 class Naive {
    public:
 	Naive(const World& world, Machine& machine, std::span<const Signal> signals, uint32_t events, uint32_t ticks, uint32_t nesting = 1)
-		: world_(world), machine_(machine), memory_(loaded(world, machine)), signals_(signals), signals_left_(events), ticks_left_(ticks), nesting_(nesting) {}
+		: world_(world), machine_(machine), memory_(loaded(world, machine)), signals_(signals), signals_left_(events),
+		  ticks_left_(ticks), nesting_(nesting) {}
 
 	Takings run() {
 		explore({{}, world_.start, world_.ghost, Snapshot(memory_), 0, {}}, {}, {signals_left_, ticks_left_, 0}, std::nullopt);
@@ -142,8 +155,8 @@ class Naive {
 		keep_clock(memory_, shadow);
 		const std::vector<Change> changes = live_changes(world_, memory_, shadow, was.thread.cpu.sp);
 		Violations violations;
-		check_delivery({world_.isa(), world_.truth, was.signal, was.ghost, was.thread, entered, leaving, after, end, was.observed, read_observed(memory_), changes},
-		               violations);
+		check_delivery({world_.isa(), world_.truth, was.signal, was.ghost, was.thread, entered, leaving, after, end, was.observed,
+		                read_observed(memory_), changes}, violations);
 		add(violations, shown);
 	}
 

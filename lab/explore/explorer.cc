@@ -7,31 +7,10 @@
 
 #include "explore/handler_runs.h"
 #include "explore/live.h"
+#include "explore/seed.h"
 
 namespace siglab {
 namespace {
-
-// A handler under way: whom it interrupted, and in which state.
-struct Interrupted {
-	Signal signal;
-	uint32_t edge = kNone;
-	State state;
-	Thread entered;
-	Observed observed;
-};
-using Open = std::vector<std::shared_ptr<const Interrupted>>;
-
-// A state to go on from.
-struct Seed {
-	State state;
-	Open open;
-	uint32_t boundary = 0;
-	uint32_t signals = 0;     // delivered on the way here
-	NodeId parent = kNone;
-	uint32_t edge = kNone;    // none: the parent is a handler's last boundary
-};
-
-size_t bytes_of(const Seed& seed) { return sizeof(Seed) + seed.state.memory.bytes.size(); }
 
 struct HashOfHash {
 	size_t operator()(const Hash128& hash) const { return hash.low; }
@@ -58,8 +37,10 @@ class Explorer {
    private:
 	// ---- nodes ----
 
+	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
+
 	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
-		const Hash128 hash = hash_state(state);
+		const Hash128 hash = hash_state(faulty(SearchFault::memory_not_hashed) ? State{state.thread, {}, state.ghost} : state);
 		if (open.empty()) return hash;
 		// Inside a handler it matters who was interrupted, and by what: that is what the return is judged by.
 		const Interrupted& last = *open.back();
@@ -75,7 +56,9 @@ class Explorer {
 		for (const auto& interrupted : open) sps.push_back(interrupted->state.thread.cpu.sp);
 		state.thread = thread;
 		state.ghost = ghost;
-		take_delta(memory_, base_, live_ranges(world_, memory_, sps), state.memory);
+		std::vector<GuestRange> live = live_ranges(world_, memory_, sps);
+		if (faulty(SearchFault::slot_is_dead)) std::erase_if(live, [&](const GuestRange& range) { return range.size() == world_.isa().word; });
+		take_delta(memory_, base_, live, state.memory);
 	}
 
 	[[nodiscard]] NodeId find(const Hash128& key) const {
@@ -126,12 +109,12 @@ class Explorer {
 		const bool begins = stretch.last == kNone;
 		if (!begins) broke_at_step(stretch.last, moment.step);
 		const NodeId known = find(key);
+		if (known == kNone && is_over()) return false;
 		link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, known != kNone ? known : static_cast<NodeId>(found_.nodes.size()));
 		if (known != kNone) {
 			if (stretch.first != kNone && known >= stretch.first) stretch.goes_round = runs_for_ever(moment);
 			return false;
 		}
-		if (is_over()) return false;
 		add_node(seed, stretch, moment, key);
 		return true;
 	}
@@ -259,6 +242,7 @@ class Explorer {
 				(void)memory_.place(write.at, write.data());
 				shadow_.apply(write);
 			}
+			if (faulty(SearchFault::boundary_skipped) && i % 16 == 7) continue;
 			const Here here{stretch.first + i, stretch.walk.thread(i), stretch.walk.ghost(i), seed};
 			if (Status tried = try_events_at(here); !tried) return tried;
 		}

@@ -6,11 +6,15 @@
 #pragma once
 
 #include <atomic>
+#include <bitset>
 #include <chrono>
 
 #include "explore/exploration.h"
 
 namespace siglab {
+
+// Deliberate faults of the search, for tests that must catch them. A run of the lab has none.
+enum class SearchFault : uint8_t { boundary_skipped, memory_not_hashed, slot_is_dead, count_ };
 
 struct Limits {
 	Budget budget;
@@ -19,6 +23,7 @@ struct Limits {
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
 	const std::atomic<bool>* interrupted = nullptr;
+	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;
 };
 
 // Errors    environment: the engines.

@@ -198,6 +198,7 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	thread.cpu.flags &= isa.flags_mask;
 	thread.cpu.tls = tls;
 	if (!config.faulty(Fault::mask_not_restored)) thread.signals.blocked = frame->mask & ~kUnblockable;
+	if (config.faulty(Fault::pending_lost)) thread.signals.pending = 0;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
 	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
 	(void)set_altstack(isa, thread.signals.altstack, wanted, thread.cpu.sp);

@@ -13,7 +13,7 @@
 namespace siglab::kernel {
 
 // Deliberate faults of this model, for tests that must catch them. A run of the lab has none.
-enum class Fault : uint8_t { mask_not_restored, onstack_ignored, vec_register_lost, frame_misaligned, arguments_wrong, count_ };
+enum class Fault : uint8_t { mask_not_restored, onstack_ignored, vec_register_lost, frame_misaligned, arguments_wrong, pending_lost, count_ };
 using Faults = std::bitset<static_cast<size_t>(Fault::count_)>;
 
 struct Config {
