@@ -196,7 +196,7 @@ TEST(CutShort, SaysOnlyWhatItSaw) {
 TEST(CutShort, StillSaysWhatShouldHold) {
 	World world = test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1");
 	world.kernel.faults.set(static_cast<size_t>(kernel::Fault::mask_not_restored));
-	const Result<Sweep> result = sweep(std::move(world), test::kProf, test::machine(kArm64), {.budget = test::kAnyNumber, .max_states = 80});
+	const Result<Sweep> result = sweep(std::move(world), test::kProfAlone, test::machine(kArm64), {.budget = test::kAnyNumber, .max_states = 80});
 	ASSERT_TRUE(result.ok());
 	EXPECT_EQ(result->runs[0].outcome, Outcome::bound_reached);
 	EXPECT_THAT(deviations_of(result->world, result->walk, result->runs[0]), testing::Not(IsEmpty()));

@@ -56,10 +56,10 @@ TEST(BrokenExplorer, BruteForceTellsEachFromTheSoundOne) {
 	for (const char* scenario : kSlotCounts) {
 		SCOPED_TRACE(scenario);
 		const World world = test::world(scenario);
-		const test::Takings expected = test::Naive(world, test::machine(world.isa()), test::kProf, 2, 0).run();
-		EXPECT_EQ(takings_of(explored(world, test::kProf, two)), expected);
+		const test::Takings expected = test::Naive(world, test::machine(world.isa()), test::kProfAlone, 2, 0).run();
+		EXPECT_EQ(takings_of(explored(world, test::kProfAlone, two)), expected);
 		for (const SearchFault fault : {SearchFault::boundary_skipped, SearchFault::memory_not_hashed, SearchFault::slot_is_dead}) {
-			EXPECT_NE(takings_of(explored(world, test::kProf, with(fault, two))), expected) << static_cast<int>(fault);
+			EXPECT_NE(takings_of(explored(world, test::kProfAlone, with(fault, two))), expected) << static_cast<int>(fault);
 		}
 	}
 }
@@ -68,14 +68,14 @@ TEST(BrokenExplorer, BruteForceTellsEachFromTheSoundOne) {
 TEST(BrokenExplorer, ASkippedBoundaryLeavesAStateWithoutItsEvents) {
 	const World world = test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1");
 	const auto complete = [&](const Exploration& found) { return found.edges.size() + found.masked == found.nodes.size(); };
-	EXPECT_TRUE(complete(explored(world, test::kProf)));
-	const Exploration skips = explored(world, test::kProf, with(SearchFault::boundary_skipped));
+	EXPECT_TRUE(complete(explored(world, test::kProfAlone)));
+	const Exploration skips = explored(world, test::kProfAlone, with(SearchFault::boundary_skipped));
 	EXPECT_EQ(skips.outcome, Outcome::exhausted);
 	EXPECT_FALSE(complete(skips));
 	// One signal at each boundary: the catalogue's own run counts too.
 	Limits one;
 	one.faults.set(static_cast<size_t>(SearchFault::boundary_skipped));
-	Result<Sweep> swept = sweep(test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1"), test::kProf, test::machine(kArm64), one);
+	Result<Sweep> swept = sweep(test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1"), test::kProfAlone, test::machine(kArm64), one);
 	ASSERT_TRUE(swept.ok());
 	EXPECT_THAT(deviations_of(swept->world, swept->walk, swept->runs[0]), Contains(HasSubstr("masked deliveries do not make")));
 }
@@ -133,9 +133,9 @@ TEST(DeadMemory, IsSeenByAGuestThatReadsIt) {
 	const std::string reads = label + "\tldurb w1, [sp, #-200]\n\tcmp w1, #0x5a\n\tb.ne 9f\n\tmov x28, xzr\n9:\n";
 	const test::OwnFile file("reads.S", test::edited("guest_asm/arm64/v5.S", label, reads));
 	World world = test::world(fmt::format("arm64:{}:nanotime1:curg:clean:go:PROF:1", file.text()));
-	const Short clean = in_short(explored(world, test::kProf));
+	const Short clean = in_short(explored(world, test::kProfAlone));
 	poison(world, std::byte{0x5a});
-	EXPECT_NE(in_short(explored(world, test::kProf)), clean);
+	EXPECT_NE(in_short(explored(world, test::kProfAlone)), clean);
 }
 
 }  // namespace

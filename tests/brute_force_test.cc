@@ -8,7 +8,7 @@ namespace siglab {
 namespace {
 
 using test::explored;
-using test::kProf;
+using test::kProfAlone;
 using test::Naive;
 using test::takings_of;
 using test::Takings;
@@ -20,7 +20,9 @@ struct Case {
 	size_t at_least;  // schedules
 };
 
-void PrintTo(const Case& c, std::ostream* out) { *out << c.scenario; }
+void PrintTo(const Case& c, std::ostream* out) {
+	*out << c.scenario << " x" << c.signals.size() << (c.budget.ticks != 0 ? " and a tick" : "");
+}
 
 class BruteForce : public testing::TestWithParam<Case> {};
 
@@ -39,15 +41,16 @@ constexpr Budget kTwo{.signals = 2};
 constexpr Budget kOneAndATick{.signals = 1, .ticks = 1};
 
 INSTANTIATE_TEST_SUITE_P(Worlds, BruteForce, testing::ValuesIn(std::vector<Case>{
-	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm:v2:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm:v3:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm:v5:nanotime1:curg:clean:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v0:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
-	{"arm:v4:nanotime1:curg:clobber-g:go:PROF:1", kProf, kTwo, 1000},
-	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProf, kOneAndATick, 1000},
+	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v2:nanotime1:curg:clean:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v3:nanotime1:curg:clean:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v5:nanotime1:curg:clean:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm64:v0:nanotime1:curg:clobber-g:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v4:nanotime1:curg:clobber-g:go:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProfAlone, kOneAndATick, 1000},
+	{"arm:v5:nanotime1:curg:clobber-g:mask-empty:USR1:1", {Signal::usr1, Signal::urg}, kTwo, 1000},
 	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
 	{"arm:v3:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
 }));

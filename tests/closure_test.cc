@@ -71,7 +71,7 @@ TEST(Closure, EveryStateIsAnotherAndLeadsToStates) {
 			SCOPED_TRACE(fmt::format("{}:{}", isa->name, scenario));
 			const World world = test::world(fmt::format("{}:{}:PROF:1", isa->name, scenario));
 			expect_closed(explored(world, test::kProfAndUsr1));
-			expect_closed(explored(world, test::kProf, Budget{.signals = 2}));
+			expect_closed(explored(world, test::kProfAlone, Budget{.signals = 2}));
 		}
 	}
 }
@@ -81,7 +81,7 @@ TEST(Closure, HoldsInsideHandlersToo) {
 	for (const Isa* isa : all_isas()) {
 		SCOPED_TRACE(isa->name);
 		const World ticks = test::world(fmt::format("{}:v5:nanotime1:curg:clean:go:PROF:1", isa->name));
-		expect_closed(explored(ticks, test::kProf, Budget{.signals = 1, .ticks = 1}));
+		expect_closed(explored(ticks, test::kProfAlone, Budget{.signals = 1, .ticks = 1}));
 		const World nests = test::world(fmt::format("{}:v5:nanotime1:curg:clean:mask-empty:USR1:1", isa->name));
 		const Exploration found = explored(nests, std::array{Signal::usr1, Signal::urg}, Budget{.signals = 2});
 		expect_closed(found);
@@ -104,7 +104,7 @@ TEST(Closure, FromV5OnEveryDeliveryLeadsBackToItsOwnState) {
 		}
 	}
 	// Not so where a handler leaves something behind: the check above can fail.
-	const Exploration v3 = explored(test::world("arm64:v3:nanotime1:curg:clobber-g:go:PROF:1"), test::kProf);
+	const Exploration v3 = explored(test::world("arm64:v3:nanotime1:curg:clobber-g:go:PROF:1"), test::kProfAlone);
 	EXPECT_GT(v3.nodes.size(), v3.walk.boundaries());
 }
 
@@ -122,35 +122,35 @@ void expect_cut(const Exploration& found, std::string_view limit) {
 
 TEST(Limits, AnyNumberOfStatesEndsTheSearchCleanly) {
 	const World world = test::world(kManyStates);
-	const auto all = static_cast<uint32_t>(explored(world, test::kProf).nodes.size());
+	const auto all = static_cast<uint32_t>(explored(world, test::kProfAlone).nodes.size());
 	for (uint32_t states = 1; states < all; states += 3) {
-		const Exploration found = explored(world, test::kProf, Limits{.budget = test::kAnyNumber, .max_states = states});
+		const Exploration found = explored(world, test::kProfAlone, Limits{.budget = test::kAnyNumber, .max_states = states});
 		SCOPED_TRACE(states);
 		ASSERT_EQ(found.nodes.size(), states);
 		expect_cut(found, "--max-states");
 	}
-	expect_closed(explored(world, test::kProf, Limits{.budget = test::kAnyNumber, .max_states = all}));
+	expect_closed(explored(world, test::kProfAlone, Limits{.budget = test::kAnyNumber, .max_states = all}));
 }
 
 TEST(Limits, MemoryIsBounded) {
 	const World world = test::world(kManyStates);
-	const Exploration whole = explored(world, test::kProf);
+	const Exploration whole = explored(world, test::kProfAlone);
 	EXPECT_GT(whole.bytes, whole.nodes.size() * sizeof(Node));
-	const Exploration found = explored(world, test::kProf, Limits{.budget = test::kAnyNumber, .max_bytes = whole.bytes / 2});
+	const Exploration found = explored(world, test::kProfAlone, Limits{.budget = test::kAnyNumber, .max_bytes = whole.bytes / 2});
 	expect_cut(found, "--max-memory");
 	EXPECT_LT(found.nodes.size(), whole.nodes.size());
 }
 
 TEST(Limits, TimeIsBounded) {
 	const Limits over{.budget = test::kAnyNumber, .deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1)};
-	expect_cut(explored(test::world(kManyStates), test::kProf, over), "--time-limit");
+	expect_cut(explored(test::world(kManyStates), test::kProfAlone, over), "--time-limit");
 	const Limits later{.budget = test::kAnyNumber, .deadline = std::chrono::steady_clock::now() + std::chrono::hours(1)};
-	expect_closed(explored(test::world(kManyStates), test::kProf, later));
+	expect_closed(explored(test::world(kManyStates), test::kProfAlone, later));
 }
 
 TEST(Limits, AnInterruptEndsTheSearchWhereverItComes) {
 	const std::atomic<bool> interrupted{true};
-	const Exploration found = explored(test::world(kManyStates), test::kProf, Limits{.budget = test::kAnyNumber, .interrupted = &interrupted});
+	const Exploration found = explored(test::world(kManyStates), test::kProfAlone, Limits{.budget = test::kAnyNumber, .interrupted = &interrupted});
 	EXPECT_EQ(found.outcome, Outcome::interrupted);
 	expect_whole(found);
 }

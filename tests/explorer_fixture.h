@@ -11,7 +11,7 @@
 
 namespace siglab::test {
 
-inline const std::vector<Signal> kProf = {Signal::prof};
+inline const std::vector<Signal> kProfAlone = {Signal::prof};
 inline const std::vector<Signal> kProfAndUsr1 = {Signal::prof, Signal::usr1};
 inline constexpr Budget kAnyNumber{.signals = std::nullopt};
 

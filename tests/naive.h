@@ -1,7 +1,8 @@
 // Every schedule of a few events, one after the other: no visited set, no canonical states, no short cut. The explorer is held
 // against it.
 //
-// Memory is kept as the guest left it, dead stack, observer page and all: if one of these mattered, the two would disagree.
+// Memory is kept as the guest left it, dead stack and all: if it mattered, the two would disagree. But what a handler noted for the lab is put
+// back at its return: who it interrupted has notes of its own to be judged by.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include "explore/delivery.h"
 #include "explore/findings.h"
 #include "explore/live.h"
+#include "guest_asm/layout.h"
 #include "lab_fixture.h"
 
 namespace siglab::test {
@@ -147,6 +149,8 @@ class Naive {
 		now.thread = course.thread;
 		now.ghost = was.ghost;
 		now.boundary = was.boundary;
+		const Region& notes = *memory_.find({OBSERVER});
+		EXPECT_TRUE(memory_.place(notes.range.begin, was.memory.bytes(notes.range.begin, notes.range.size())));
 		now.frames.pop_back();
 	}
 

@@ -92,7 +92,7 @@ TEST(Nesting, ASmallAlternateStackIsRunOverOnArm64) {
 	for (const Isa* isa : all_isas()) {
 		const auto broken = [&](std::string_view vdso, std::string_view where) {
 			const World world = test::world(fmt::format("{}:v5:nanotime1:curg:{}:{}:PROF:1", isa->name, vdso, where));
-			return test::verdicts_of(explored(world, test::kProf, Budget{.signals = 2}));
+			return test::verdicts_of(explored(world, test::kProfAlone, Budget{.signals = 2}));
 		};
 		const std::set<Verdict> fault = {{Property::alive, Kind::fault}};
 		EXPECT_THAT(broken("clobber-g", "small-altstack"), IsEmpty());

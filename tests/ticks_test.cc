@@ -31,7 +31,7 @@ TEST(Ticks, TearNoTimeOfAConformingVdso) {
 		for (const char* vdso : {"clean", "clobber-g"}) {
 			const World world = world_of(*isa, vdso);
 			SCOPED_TRACE(print_scenario(world.scenario));
-			const Exploration found = explored(world, test::kProf, kAnyAndATick);
+			const Exploration found = explored(world, test::kProfAlone, kAnyAndATick);
 			EXPECT_EQ(found.outcome, Outcome::exhausted);
 			EXPECT_THAT(test::verdicts_of(found), IsEmpty());
 			EXPECT_TRUE(retries(found));
@@ -57,10 +57,10 @@ TEST(Ticks, TearTheTimeOfAVdsoThatDoesNotLookTwice) {
 	for (const Isa* isa : all_isas()) {
 		SCOPED_TRACE(isa->name);
 		const OwnFile sound("sound.S", split_pair(*isa)), torn("torn.S", without_retry(split_pair(*isa)));
-		EXPECT_THAT(test::verdicts_of(explored(world_of(*isa, sound.text()), test::kProf, Budget{.signals = 1, .ticks = 1})), IsEmpty());
+		EXPECT_THAT(test::verdicts_of(explored(world_of(*isa, sound.text()), test::kProfAlone, Budget{.signals = 1, .ticks = 1})), IsEmpty());
 		const World world = world_of(*isa, torn.text());
-		EXPECT_THAT(test::verdicts_of(explored(world, test::kProf)), IsEmpty()) << "nothing is torn while the clock stands";
-		const std::vector<Finding> findings = shortest_findings(explored(world, test::kProf, Budget{.signals = 1, .ticks = 1}));
+		EXPECT_THAT(test::verdicts_of(explored(world, test::kProfAlone)), IsEmpty()) << "nothing is torn while the clock stands";
+		const std::vector<Finding> findings = shortest_findings(explored(world, test::kProfAlone, Budget{.signals = 1, .ticks = 1}));
 		const auto found = std::find_if(findings.begin(), findings.end(), [](const Finding& f) { return f.verdict == kTorn; });
 		ASSERT_NE(found, findings.end());
 		EXPECT_EQ(found->schedule.size(), 1u);

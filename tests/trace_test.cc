@@ -95,6 +95,7 @@ void expect_replayed(const World& world, const Exploration& found) {
 		EXPECT_EQ(shown->expected, finding.expected);
 		EXPECT_EQ(shown->observed, finding.observed);
 		EXPECT_EQ(shown->cause, finding.cause);
+		EXPECT_EQ(shown->at, finding.at);
 		// One event less does not show it.
 		if (finding.schedule.empty()) continue;
 		const Schedule shorter(finding.schedule.begin(), finding.schedule.end() - 1);
@@ -120,7 +121,7 @@ TEST(Trace, FindingsOfNestedSignalsAndTicksReplay) {
 		const World nests = test::world(fmt::format("{}:v5:nanotime1:curg:clobber-g:mask-empty:USR1:1", isa->name));
 		expect_replayed(nests, explored(nests, std::array{Signal::usr1, Signal::urg}, Budget{.signals = 2}));
 		const World ticks = test::world(fmt::format("{}:v2:nanotime1:curg:clean:go:PROF:1", isa->name));
-		expect_replayed(ticks, explored(ticks, test::kProf, Budget{.signals = 1, .ticks = 1}));
+		expect_replayed(ticks, explored(ticks, test::kProfAlone, Budget{.signals = 1, .ticks = 1}));
 	}
 }
 
@@ -148,7 +149,7 @@ TEST(Masked, ASignalInsideAHandlerIsTakenRightAfterItsReturn) {
 	for (const char* scenario : {"arm64:v2:nanotime1:curg:clean:go:PROF:1", "arm:v3:nanotime1:curg:clobber-g:go:PROF:1",
 	                             "arm64:v5:nanotime1:curg:clobber-g:go:PROF:1"}) {
 		const World world = test::world(scenario);
-		const uint32_t end = explored(world, test::kProf).walk.boundaries();
+		const uint32_t end = explored(world, test::kProfAlone).walk.boundaries();
 		for (uint32_t i = 0; i < end; i += 5) {
 			const Told3 after = told(world, fmt::format("PROF@{0} USR1@{0}'", i));
 			for (const uint32_t inside : {0u, 1u, 40u, 90u}) {

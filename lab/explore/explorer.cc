@@ -332,7 +332,9 @@ class Explorer {
 		const Observed before = read_observed(memory_);
 		Result<Watched> watched = handlers_.run(shadow_, here.thread, here.ghost, signal, before);
 		if (!watched) return watched.error();
-		if (watched->opens_mask && !limits_.budget.signals) found_.nesting_cut = true;
+		// A handler that opens its mask itself is not looked into, though there may be signals left for it.
+		const bool more = !limits_.budget.signals || here.seed.signals + 1 < *limits_.budget.signals;
+		if (watched->opens_mask && more) found_.nesting_cut = true;
 		Delivery& delivery = watched->delivery;
 		Violations violations;
 		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after, delivery.end, before,

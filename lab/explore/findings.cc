@@ -12,10 +12,20 @@ Shown::Shown(const Exploration& found) : found_(found) {
 	}
 }
 
+namespace {
+
+// Where the walk stands: a handler's node shows what it shows at the boundary that it interrupts.
+const Node& on_walk(const Exploration& found, NodeId node) {
+	while (found.nodes[node].depth > 0) node = found.nodes[node].parent;
+	return found.nodes[node];
+}
+
+}  // namespace
+
 void Shown::add(Shows shows, uint32_t key, NodeId at, std::vector<Finding>& findings) const {
 	const auto& places = by_place_[static_cast<size_t>(shows)];
 	const auto there = places.find(key);
-	const Node& node = found_.nodes[at];
+	const Node& node = on_walk(found_, at);
 	if (there != places.end()) add_findings(there->second, node.boundary, {node.pc}, std::nullopt, findings);
 }
 
@@ -91,7 +101,12 @@ Finding finding_of(const Exploration& found, const Shown& shown, const Seen& see
 	std::vector<Finding> way;
 	shown.add_way_to(broken.node, way);
 	if (broken.shows == Shows::edge) shown.add_edge(broken.edge, way);
-	if (broken.shows == Shows::step) add_findings({broken.violation}, found.nodes[broken.node].boundary, {found.nodes[broken.node].pc}, std::nullopt, way);
+	if (broken.shows == Shows::step) {
+		// It shows where the step leads to.
+		const NodeId next = found.nodes[broken.node].next;
+		const Node& at = on_walk(found, next == kNone ? broken.node : next);
+		add_findings({broken.violation}, at.boundary, {at.pc}, std::nullopt, way);
+	}
 	const auto same = [&](const Finding& finding) { return finding.verdict == broken.violation.verdict; };
 	Finding finding = *std::find_if(way.begin(), way.end(), same);
 	finding.schedule = broken.shows == Shows::edge ? schedule_over(found, broken.edge) : schedule_to(found, broken.node);
