@@ -74,12 +74,6 @@ uint32_t last_edge(const Exploration& found, NodeId node) {
 	return node == kNone ? kNone : found.nodes[node].edge;
 }
 
-// Inside a handler: the node of the walk that was interrupted.
-const Node& of_the_walk(const Exploration& found, NodeId node) {
-	while (found.nodes[node].depth > 0) node = found.nodes[node].parent;
-	return found.nodes[node];
-}
-
 // All that one verdict showed.
 struct Seen {
 	const Broken* shortest = nullptr;
@@ -93,7 +87,7 @@ void note(const Exploration& found, const std::vector<uint32_t>& events, const B
 	if (count < seen.events) seen = {&broken, count, std::move(seen.window)};
 	const uint32_t edge = over_edge ? broken.edge : last_edge(found, broken.node);
 	if (edge == kNone) return;
-	seen.window.insert(of_the_walk(found, found.edges[edge].from).boundary);
+	seen.window.insert(on_walk(found, found.edges[edge].from).boundary);
 }
 
 Finding finding_of(const Exploration& found, const Shown& shown, const Seen& seen) {

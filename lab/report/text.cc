@@ -70,7 +70,12 @@ std::string not_applicable_text(const Record& record) {
 
 std::string outcome_text(const Record& record) {
 	if (record.outcome == "interrupted") return "Interrupted: what is not above was not run.\n";
-	return record.outcome == "exhausted" ? "" : "A bound was reached: what was not looked at is not known to hold.\n";
+	if (record.outcome == "exhausted") return "";
+	std::string text = "A bound was reached: what was not looked at is not known to hold.\n";
+	for (const RunRecord& run : record.runs) {
+		if (!run.left.empty()) return text + fmt::format("  {} {}: {}\n", shown(run_text(run)), shown(run.signal), shown(run.left));
+	}
+	return text;
 }
 
 // What a file of the user's own deviates from is not the catalogue, but what its labels say.
@@ -97,7 +102,8 @@ std::string deviations_text(const Record& record) {
 	const auto of_it = [](const RunRecord& run) { return run.catalogued; };
 	const auto catalogued = static_cast<size_t>(std::count_if(record.runs.begin(), record.runs.end(), of_it));
 	const auto relaxed = [](const RunRecord& run) { return run.relaxed; };
-	if (!record.runs.empty() && std::all_of(record.runs.begin(), record.runs.end(), relaxed)) return "What if: the catalogue expects nothing of these worlds.\n";
+	if (!record.runs.empty() && std::all_of(record.runs.begin(), record.runs.end(), relaxed))
+		return "What if: the catalogue expects nothing of these worlds.\n";
 	if (record.runs.empty() || record.outcome == "interrupted") return "";
 	if (catalogued == 0) return "Not of the catalogue: every property is expected to hold.\n";
 	return catalogued == record.runs.size() ? "Everything is as the catalogue says.\n" : "What the catalogue knows is as it says.\n";

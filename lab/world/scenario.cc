@@ -36,7 +36,7 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::nodefer, "nodefer", "what if SA_NODEFER were set"},
 	{WorldKind::no_onstack, "no-onstack", "what if SA_ONSTACK were not set: handlers run on the interrupted stack"},
 	{WorldKind::autodisarm, "autodisarm", "what if the signal stack had SS_AUTODISARM"},
-	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes and sa_mask were empty"},
+	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes"},
 };
 static_assert(std::size(kWorlds) == kWorldCount);
 

@@ -42,7 +42,7 @@ enum class WorldKind : uint8_t {
 	nodefer,          // SA_NODEFER
 	no_onstack,       // without SA_ONSTACK: handlers run on the interrupted stack
 	autodisarm,       // SS_AUTODISARM
-	small_altstack,   // the signal stack has MINSIGSTKSZ bytes, and signals nest
+	small_altstack,   // the signal stack has MINSIGSTKSZ bytes
 };
 inline constexpr size_t kWorldCount = 16;
 // Worlds from here on are relaxed: the catalogue expects nothing of them.

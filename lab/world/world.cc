@@ -177,7 +177,7 @@ void fill_registers(const Isa& isa, Cpu& cpu) {
 
 Action go_action(WorldKind world, Signal signal, uint64_t sigtramp) {
 	Action action{sigtramp, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
-	const bool empty = world == WorldKind::mask_empty || world == WorldKind::small_altstack || (world == WorldKind::urg_mask_empty && signal == Signal::urg);
+	const bool empty = world == WorldKind::mask_empty || (world == WorldKind::urg_mask_empty && signal == Signal::urg);
 	if (empty) action.mask = 0;
 	if (world == WorldKind::nodefer) action.flags |= kSaNodefer;
 	if (world == WorldKind::no_onstack) action.flags &= ~kSaOnstack;
