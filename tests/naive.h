@@ -86,7 +86,7 @@ class Naive {
 		const Verdicts all = run_out(p, left, points);
 		note(all, known, left.events, last);
 		for (const Point& point : points) {
-			const auto at = point.frames.empty() ? std::optional{point.boundary} : std::nullopt;
+			const uint32_t at = point.frames.empty() ? point.boundary : point.frames.front()->boundary;
 			for (const Signal signal : signals_) {
 				if (left.signals > 0 && can_take(point, signal)) deliver(point, signal, all, {left.signals - 1, left.ticks, left.events + 1}, at);
 			}
