@@ -171,24 +171,4 @@ Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot
 	return result;
 }
 
-Result<HandlerJudgement> judge_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
-                                       Signal signal) {
-	Memory& memory = machine.memory();
-	HandlerJudgement judgement;
-	const kernel::Resumed resumed = kernel::return_to_user(world.kernel, kernel::send(thread, signal), memory);
-	if (resumed.fate == kernel::Fate::killed) {
-		judgement.end = killed_on_delivery(thread, resumed.killed_by);
-	} else {
-		const auto judge = [&](const Moment& moment) {
-			if (moment.boundary > 0) check_step(moment.step, judgement.violations);
-			return true;
-		};
-		Result<Course> course = run_course(world, machine, CourseOf::handler, resumed.thread, handler_ghost(ghost), judge);
-		if (!course) return course.error();
-		judgement.end = std::move(course->end);
-	}
-	shadow.restore(memory);
-	return judgement;
-}
-
 }  // namespace siglab

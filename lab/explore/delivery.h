@@ -20,13 +20,6 @@ struct Delivery {
 // Errors    environment: the engine.
 Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal);
 
-// The same on the hooked engine, judging every step inside the handler; and its end, with the exact instruction.
-struct HandlerJudgement {
-	Violations violations;
-	End end;
-};
-Result<HandlerJudgement> judge_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal);
-
 // Live memory that differs from the shadow, for code that was interrupted with that SP.
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp);
 

@@ -40,7 +40,7 @@ class Explorer {
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
 	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
-		const Hash128 hash = hash_state(faulty(SearchFault::memory_not_hashed) ? State{state.thread, {}, state.ghost} : state);
+		const Hash128 hash = faulty(SearchFault::memory_not_hashed) ? hash_state({state.thread, {}, state.ghost}) : hash_state(state);
 		if (open.empty()) return hash;
 		// Inside a handler it matters who was interrupted, and by what: that is what the return is judged by.
 		const Interrupted& last = *open.back();
