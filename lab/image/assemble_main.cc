@@ -19,7 +19,7 @@ struct NamedRecipe {
 	Recipe recipe;
 };
 
-constexpr NamedRecipe kRecipes[] = {
+const NamedRecipe kRecipes[] = {
 	{"guest", {ImageKind::guest, HashStyle::sysv}},
 	{"vdso", {ImageKind::vdso, HashStyle::sysv}},
 	{"vdso-gnu", {ImageKind::vdso, HashStyle::gnu}},
