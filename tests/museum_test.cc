@@ -47,12 +47,12 @@ size_t events(const ExhibitRecord& one) {
 	return static_cast<size_t>(std::count(schedule.begin(), schedule.end(), '@'));
 }
 
-TEST(Museum, EveryPairIsAsStated) {
+void every_pair_is_as_stated() {
 	for (const ExhibitRecord& one : museum().exhibits) EXPECT_TRUE(is_as_stated(museum(), one)) << one.id;
 	EXPECT_EQ(verdict_of(museum()), Exit::ok);
 }
 
-TEST(Museum, ShowsEveryExhibitOnEveryIsaThatHasIt) {
+void shows_every_exhibit_on_every_isa_that_has_it() {
 	size_t pairs = 0;
 	std::set<std::string_view> ids;
 	for (const Exhibit& one : all_exhibits()) {
@@ -64,13 +64,13 @@ TEST(Museum, ShowsEveryExhibitOnEveryIsaThatHasIt) {
 }
 
 // How many signals each takes: a shortest schedule, because the search is breadth first.
-TEST(Museum, FindsAShortestSchedule) {
+void finds_a_shortest_schedule() {
 	const std::pair<const char*, size_t> needs[] = {{"go#32912", 1}, {"go#34391", 1}, {"go#35473", 2}, {"go#40697", 2}, {"pair", 2},
 	                                                {"go#47324", 1}, {"go#49481", 1}, {"go#49709", 2}, {"go#36309", 0}, {"go#35235", 0}};
 	for (const auto& [id, count] : needs) EXPECT_EQ(events(exhibit(id, "arm")), count) << id;
 }
 
-TEST(Museum, KnowsTheExactWindow) {
+void knows_the_exact_window() {
 	// v0 loses g exactly where the walk shows the register dirty.
 	const ExhibitRecord& dirty = exhibit("go#32912", "arm64");
 	const RunRecord& run = museum().runs[dirty.fails];
@@ -79,7 +79,7 @@ TEST(Museum, KnowsTheExactWindow) {
 	EXPECT_EQ(finding(exhibit("riscv64's exit order", "arm"))->window.size(), 1u);
 }
 
-TEST(Museum, EveryTokenReplaysToItsFinding) {
+void every_token_replays_to_its_finding() {
 	for (const ExhibitRecord& one : museum().exhibits) {
 		const ViolationRecord* found = finding(one);
 		ASSERT_NE(found, nullptr) << one.id;
@@ -94,7 +94,7 @@ TEST(Museum, EveryTokenReplaysToItsFinding) {
 	}
 }
 
-TEST(Museum, APairThatIsNotAsStatedIsADeviation) {
+void a_pair_that_is_not_as_stated_is_a_deviation() {
 	Record swapped = museum();
 	std::swap(swapped.exhibits.front().fails, swapped.exhibits.front().holds);
 	EXPECT_EQ(verdict_of(swapped), Exit::deviation);
@@ -109,16 +109,28 @@ TEST(Museum, AMuseumThatWasCutShortIsInconclusive) {
 	EXPECT_THAT(museum_text(*cut, {}), HasSubstr("NOT EXHAUSTED"));
 }
 
-TEST(Museum, ReadsBackAsItWasWritten) {
+void reads_back_as_it_was_written() {
 	Result<Record> back = parse_record(print_record(museum()));
 	ASSERT_TRUE(back) << back.error().text;
 	EXPECT_EQ(*back, museum());
 }
 
-TEST(Museum, DoesNotDependOnTheNumberOfThreads) {
+void does_not_depend_on_the_number_of_threads() {
 	Result<Record> alone = run_museum(all_isas(), store(), {.threads = 1, .limits = {}});
 	ASSERT_TRUE(alone);
 	EXPECT_EQ(print_record(*alone), print_record(museum()));
+}
+
+// In one process: the museum is explored once for all of them.
+TEST(Museum, IsAsStated) {
+	every_pair_is_as_stated();
+	shows_every_exhibit_on_every_isa_that_has_it();
+	finds_a_shortest_schedule();
+	knows_the_exact_window();
+	every_token_replays_to_its_finding();
+	a_pair_that_is_not_as_stated_is_a_deviation();
+	reads_back_as_it_was_written();
+	does_not_depend_on_the_number_of_threads();
 }
 
 }  // namespace
