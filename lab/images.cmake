@@ -51,6 +51,11 @@ foreach(line IN LISTS vdsos)
 	endforeach()
 endforeach()
 
+# The C code that may stand beside a runtime.
+foreach(isa IN LISTS isas)
+	image(${isa} clib ${CMAKE_CURRENT_SOURCE_DIR}/guest_asm/${isa}/longjmp.S ${SIGLAB_IMAGE_DIR}/clib/${isa}/longjmp.elf)
+endforeach()
+
 # Only where the kernel has one.
 foreach(isa IN LISTS isas)
 	set(sigpage ${CMAKE_CURRENT_SOURCE_DIR}/kernel_model/sigpage_${isa}.S)

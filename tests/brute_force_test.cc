@@ -52,6 +52,9 @@ INSTANTIATE_TEST_SUITE_P(Worlds, BruteForce, testing::ValuesIn(std::vector<Case>
 	{"arm64:v5:nanotime1:curg:clean:go:PROF:1", kProfAlone, kOneAndATick, 1000},
 	{"arm:v5:nanotime1:curg:clobber-g:mask-empty:USR1:1", {Signal::usr1, Signal::urg}, kTwo, 1000},
 	{"arm64:v2:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
+	{"arm64:v4:nanotime1:curg:clobber-g:longjmp:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v2:nanotime1:curg:clean:longjmp:PROF:1", kProfAlone, kTwo, 1000},
+	{"arm:v5:nanotime1:curg:clobber-g:overflow:USR1:1", {Signal::usr1}, kTwo, 1000},
 	{"arm:v3:nanotime1:curg:clean:go:PROF:1", test::kProfAndUsr1, kTwo, 1000},
 }));
 

@@ -42,8 +42,8 @@ inline Takings takings_of(const Exploration& found) {
 class Naive {
    public:
 	Naive(const World& world, Machine& machine, std::span<const Signal> signals, uint32_t events, uint32_t ticks, uint32_t nesting = 1)
-		: world_(world), machine_(machine), memory_(loaded(world, machine)), signals_(signals), signals_left_(events),
-		  ticks_left_(ticks), nesting_(nesting) {}
+		: world_(world), machine_(machine), memory_(loaded(world, machine)), start_(memory_), signals_(signals),
+		  signals_left_(events), ticks_left_(ticks), nesting_(nesting) {}
 
 	Takings run() {
 		explore({{}, world_.start, world_.ghost, Snapshot(memory_), 0, {}}, {}, {signals_left_, ticks_left_, 0}, std::nullopt);
@@ -138,20 +138,25 @@ class Naive {
 				add(violations, now.shown);
 				return now.shown;
 			}
-			judge_return(*course, now);
-			if (course->end.kind != EndKind::completed) return now.shown;
+			const bool left = course->end.kind == EndKind::left;
+			judge_end(*course, now);
+			if (!left && course->end.kind != EndKind::completed) return now.shown;
 		}
 	}
 
-	void judge_return(const Course& course, Point& now) {
+	// A return gives the CPU back to who was interrupted; a jump out of the handler, to the walk, and nobody else is left.
+	void judge_end(const Course& course, Point& now) {
 		const Frame& was = *now.frames.back();
 		judge(was, was.entered, course.leaving, course.thread, course.end, now.shown);
+		const bool left = course.end.kind == EndKind::left;
+		const Frame& back = left ? *now.frames.front() : was;
 		now.thread = course.thread;
-		now.ghost = was.ghost;
-		now.boundary = was.boundary;
+		now.ghost = left ? course.ghost : was.ghost;
+		now.boundary = back.boundary;
 		const Region& notes = *memory_.find({OBSERVER});
-		EXPECT_TRUE(memory_.place(notes.range.begin, was.memory.bytes(notes.range.begin, notes.range.size())));
-		now.frames.pop_back();
+		const Snapshot& noted = left ? start_ : was.memory;
+		EXPECT_TRUE(memory_.place(notes.range.begin, noted.bytes(notes.range.begin, notes.range.size())));
+		now.frames.resize(left ? 0 : now.frames.size() - 1);
 	}
 
 	void judge(const Frame& was, const Thread& entered, const Thread& leaving, const Thread& after, const End& end, Verdicts& shown) {
@@ -190,6 +195,7 @@ class Naive {
 	const World& world_;
 	Machine& machine_;
 	Memory& memory_;
+	const Snapshot start_;
 	std::span<const Signal> signals_;
 	uint32_t signals_left_, ticks_left_, nesting_;
 	bool entered_vdso_ = false;

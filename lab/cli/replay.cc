@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/difference_text.h"
 #include "cli/trace_text.h"
+#include "explore/shrink.h"
 
 namespace siglab::cli {
 namespace {
@@ -11,7 +12,7 @@ struct ReplayCommand {
 	std::string target;
 	std::string schedule = "-";
 	bool schedule_given = false;
-	bool diff = false;
+	bool diff = false, shrinks = false;
 	Boundaries shown;
 };
 
@@ -35,6 +36,18 @@ Status same_images(const ReplayCommand& command, const Token& token, const World
 	return Error{Exit::usage, fmt::format("the token was made with other images {}: its boundaries mean nothing", hashes)};
 }
 
+// The first thing that broke is what must still break.
+Result<std::string> shrunk_text(const World& world, Machine& machine, const Token& token, const Trace& traced) {
+	if (traced.findings.empty()) return std::string{"Nothing to shrink: nothing is broken.\n"};
+	const Verdict verdict = traced.findings.front().verdict;
+	Result<Shrunk> shrunk = shrink(world, machine, token.schedule, verdict);
+	if (!shrunk) return shrunk.error();
+	const std::string kept = fmt::format("{} ({})", property_name(verdict.property), kind_name(verdict.kind));
+	const std::string open = shrunk->minimal ? "" : fmt::format(", where it was left: {} replays are the limit", kMaxReplays);
+	return fmt::format("Shrunk from {} events to {}, keeping {}, by {} replays{}: '{}'\n  {}\n", token.schedule.size(), shrunk->schedule.size(), kept,
+	                   shrunk->replays, open, print_schedule(shrunk->schedule), print_token({world.images, token.scenario, shrunk->schedule}));
+}
+
 Result<Exit> run(const ReplayCommand& command, const Places& places) {
 	Result<Token> token = parse_target(command);
 	if (!token) return token.error();
@@ -54,6 +67,11 @@ Result<Exit> run(const ReplayCommand& command, const Places& places) {
 	} else {
 		print(trace_text(*world, *traced, command.shown, Terminal::of_stdout()));
 	}
+	if (command.shrinks) {
+		Result<std::string> shrunk = shrunk_text(*world, **machine, *token, *traced);
+		if (!shrunk) return shrunk.error();
+		print('\n' + *shrunk);
+	}
 	if (!traced->findings.empty()) return Exit::deviation;
 	return traced->end.kind == EndKind::bound ? Exit::inconclusive : Exit::ok;
 }
@@ -69,6 +87,7 @@ void add_replay(CLI::App& app, Context& context) {
 	sub->add_option("--from", command->shown.from, "show the walk from this boundary on");
 	sub->add_option("--upto", command->shown.upto, "show it up to this one");
 	sub->add_flag("--diff", command->diff, "show what differs from the undisturbed walk, and where it began to");
+	sub->add_flag("--shrink", command->shrinks, "look for a smaller schedule that breaks the same, and print its token too");
 	sub->callback([command, schedule, &context] {
 		command->schedule_given = schedule->count() != 0;
 		context.chosen = [command, &context] { return run(*command, context.places); };

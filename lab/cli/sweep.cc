@@ -9,11 +9,11 @@ namespace {
 struct SweepCommand {
 	ScenarioOptions scenarios;
 	RecordOptions record;
-	std::string budget = "1";
-	uint32_t nesting = 1, ticks = 0;
+	std::string budget = "1", nesting = "1";
+	uint32_t ticks = 0;
 };
 
-constexpr uint64_t kMaxBudget = 1000;
+constexpr uint64_t kMaxBudget = 1000, kMaxNesting = 16;
 
 // Of several the one that says most: not that it is another machine's, and of a source that is written for arm and has a slip in it not
 // what an arm64 assembler thinks of its every line.
@@ -22,8 +22,17 @@ void note_misfit(const Error& error, std::optional<Error>& kept) {
 	if (!kept || weight(error) < weight(*kept)) kept = error;
 }
 
+Result<uint32_t> nesting_of(const std::string& text) {
+	if (text == "any") return kUntilOverflow;
+	const std::optional<uint64_t> number = parse_number(text);
+	if (number && *number <= kMaxNesting) return static_cast<uint32_t>(*number);
+	return Error{Exit::usage, fmt::format("--nesting is '{}': neither 'any' nor a number of handlers from 0 to {}", text, kMaxNesting)};
+}
+
 Result<Budget> budget_of(const SweepCommand& command) {
-	Budget budget{.signals = std::nullopt, .nesting = command.nesting, .ticks = command.ticks};
+	Result<uint32_t> nesting = nesting_of(command.nesting);
+	if (!nesting) return nesting.error();
+	Budget budget{.signals = std::nullopt, .nesting = *nesting, .ticks = command.ticks};
 	if (command.budget == "any") return budget;
 	const std::optional<uint64_t> number = parse_number(command.budget);
 	if (!number || *number < 1 || *number > kMaxBudget) {
@@ -71,7 +80,8 @@ void add_sweep(CLI::App& app, Context& context) {
 	CLI::App* sub = app.add_subcommand("sweep", "signals at every instruction boundary; without filters, the whole catalogue");
 	command->scenarios.add_to(*sub);
 	sub->add_option("--budget", command->budget, "signals in one schedule: a number (default 1), or any");
-	sub->add_option("--nesting", command->nesting, "handlers that may be interrupted at the same time, where their mask allows it")->check(CLI::Range(0u, 16u));
+	sub->add_option("--nesting", command->nesting,
+	                "handlers that may be interrupted at the same time, where their mask allows it; any: until the signal stack overflows");
 	sub->add_option("--ticks", command->ticks, "times that the clock moves, at any boundary")->check(CLI::Range(0u, 16u));
 	command->record.add_to(*sub);
 	sub->callback([command, &context] { context.chosen = [command, &context] { return run(*command, context.places); }; });

@@ -59,6 +59,7 @@ std::string event_text(const TraceLine& line) {
 		case Told::pending: return fmt::format("SIG{} is sent at boundary {}, where it is masked: it stays pending", signal, at);
 		case Told::ticked: return fmt::format("the clock moves at boundary {}", at);
 		case Told::returned: return fmt::format("the handler has returned: boundary {} again", at);
+		case Told::left: return fmt::format("the handler has jumped out, without a return: boundary {} goes on elsewhere", at);
 		case Told::boundary: break;
 	}
 	return {};

@@ -66,6 +66,12 @@ class Runner {
 		now.cpu = cpu;
 		const Ghost was = course_.ghost;
 		if (started_) course_.ghost = advance(world_.isa(), world_.truth, was, before_, cpu, now.signals.clock);
+		if (what_ == CourseOf::handler && world_.truth.landmarks.has({before_.pc}, Mark::leaves)) {
+			return give_up(EndKind::left, fmt::format("{} leaves the handler without rt_sigreturn", world_.describe({before_.pc})));
+		}
+		if (course_.ghost.depth > Ghost::kMaxDepth) {
+			return give_up(EndKind::refused, fmt::format("more than {} calls of the clock are open at once: that is not followed", Ghost::kMaxDepth));
+		}
 		const Moment moment{now, course_.ghost,
 		                    {world_.isa(), world_.truth, before_, cpu, was, course_.ghost, writes, machine_.memory()}, course_.boundaries};
 		const bool go_on = on_moment_(moment);
@@ -98,22 +104,32 @@ class Runner {
 		memory.log_writes_to(nullptr);
 		const Cpu at = course_.thread.cpu;
 		if (call.end == kernel::CallEnd::resumed) {
+			if (call.frames != 0) return lets_in(call);
 			if (!call.text.empty()) last_words_ = call.text;
 			course_.thread = std::move(call.thread);
 			return false;
 		}
 		const bool handler = what_ == CourseOf::handler;
 		const bool completed = handler ? call.end == kernel::CallEnd::returned : call.end == kernel::CallEnd::done;
-		if (handler && completed && call.frames != 0) {
-			Result<Thread> back = kernel::sigreturn(world_.kernel, course_.thread, memory);
-			if (back) course_.between = std::move(*back);
-		}
+		if (handler && completed) course_.between = std::move(call.between);
 		course_.leaving = std::move(course_.thread);
 		course_.thread = std::move(call.thread);
 		course_.end = completed ? End{EndKind::completed, {at.pc}, {}} : end_of(world_, call, at, last_words_);
 		if (!completed && course_.end.kind == EndKind::completed) {
 			course_.end = {EndKind::refused, {at.pc}, fmt::format("{} returns from a signal that nobody sent", world_.describe({at.pc}))};
 		}
+		return true;
+	}
+
+	// A call that is no return, and has let signals in.
+	bool lets_in(kernel::CallResult& call) {
+		const GuestAddr at{course_.thread.cpu.pc};
+		const std::string_view what = call.between ? "lets pending signals in" : "has a signal forced on it";
+		course_.end = {EndKind::refused, at, fmt::format("{} {}: that is not followed here", world_.describe(at), what)};
+		if (!call.between) return true;
+		course_.between = std::move(call.between);
+		course_.thread = *course_.between;
+		course_.ghost = advance(world_.isa(), world_.truth, course_.ghost, before_, course_.thread.cpu, course_.thread.signals.clock);
 		return true;
 	}
 

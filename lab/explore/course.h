@@ -26,8 +26,9 @@ struct Course {
 	bool stopped = false;           // the watcher stopped it: `end` says nothing
 	Thread thread;                  // where it ended; of a completed handler: resumed code
 	Thread leaving;                 // a handler's last moment, just before rt_sigreturn
-	// A signal was pending, and was taken with no instruction in between: the resumed code, and `thread` is the next handler's first moment.
-	std::optional<Thread> between;
+	// Signals were pending, and a system call has let them in: the code that goes on before it takes them. With `completed` it is the resumed
+	// code. Otherwise the course's own code has opened its mask; who can deliver them goes on from here, for others the end says `refused`.
+	std::shared_ptr<const Thread> between;
 	Ghost ghost;
 	uint32_t boundaries = 0;
 };

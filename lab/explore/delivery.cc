@@ -22,7 +22,8 @@ Live live_part(const World& world, const Region& region, uint64_t sp) {
 	if (runs_here) live.rest.begin = {sp};
 	if (region.range == signal_stack) {
 		live.low = {signal_stack.begin, signal_stack.begin + world.isa().word};
-		if (!runs_here) live.rest.begin = live.rest.end;
+		const bool overflowed = world.truth.neighbour.contains({sp - 1});
+		if (!runs_here && !overflowed) live.rest.begin = live.rest.end;
 	}
 	return live;
 }
@@ -93,6 +94,7 @@ class Replay {
    private:
 	End ending(kernel::Answer&& answer) {
 		const Cpu& at = delivery_.leaving.cpu;
+		if (answer.end == kernel::CallEnd::returned && answer.frames != 0) return takes_another(world_, delivery_.leaving);
 		if (answer.end == kernel::CallEnd::returned) return {EndKind::completed, {at.pc}, {}};
 		return end_of(world_, kernel::CallResult{std::move(answer), delivery_.after}, at, last_words_);
 	}
@@ -113,6 +115,11 @@ class Replay {
 
 End killed_on_delivery(const Thread& thread, uint8_t by) {
 	return {EndKind::killed, {thread.cpu.pc}, fmt::format("no frame can be set up: killed by signal {}", by)};
+}
+
+End takes_another(const World& world, const Thread& leaving) {
+	const GuestAddr at{leaving.cpu.pc};
+	return {EndKind::refused, at, fmt::format("{} returns into a signal that the program has sent itself: only a replay follows that", world.describe(at))};
 }
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {

@@ -25,6 +25,9 @@ std::vector<Change> live_changes(const World& world, const Memory& memory, const
 
 End killed_on_delivery(const Thread& thread, uint8_t by);
 
+// A handler's return that lets in a signal which no search has sent.
+End takes_another(const World& world, const Thread& leaving);
+
 // The ghost inside a handler: nobody is in the vDSO, the interrupted call stays open.
 Ghost handler_ghost(const Ghost& interrupted);
 

@@ -3,18 +3,13 @@
 #include <fmt/format.h>
 
 #include <deque>
-#include <unordered_map>
 
 #include "explore/handler_runs.h"
+#include "explore/identity.h"
 #include "explore/live.h"
-#include "explore/seed.h"
 
 namespace siglab {
 namespace {
-
-struct HashOfHash {
-	size_t operator()(const Hash128& hash) const { return hash.low; }
-};
 
 class Explorer {
    public:
@@ -35,48 +30,7 @@ class Explorer {
 	}
 
    private:
-	// ---- nodes ----
-
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
-
-	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
-		const Hash128 hash = faulty(SearchFault::memory_not_hashed) ? hash_state({state.thread, {}, state.ghost}) : hash_state(state);
-		if (open.empty()) return hash;
-		// Inside a handler it matters who was interrupted, and by what: that is what the return is judged by.
-		const Interrupted& last = *open.back();
-		const std::array<uint64_t, 5> parts = {hash.high, hash.low, node(found_.edges[last.edge].from).hash.high, node(found_.edges[last.edge].from).hash.low,
-		                                       static_cast<uint64_t>(last.signal)};
-		return hash_bytes(std::as_bytes(std::span{parts}));
-	}
-
-	[[nodiscard]] const Node& node(NodeId id) const { return found_.nodes[id]; }
-
-	void capture(const Thread& thread, const Ghost& ghost, const Open& open, State& state) const {
-		std::vector<uint64_t> sps = {thread.cpu.sp};
-		for (const auto& interrupted : open) sps.push_back(interrupted->state.thread.cpu.sp);
-		state.thread = thread;
-		state.ghost = ghost;
-		std::vector<GuestRange> live = live_ranges(world_, memory_, sps);
-		if (faulty(SearchFault::slot_is_dead)) std::erase_if(live, [&](const GuestRange& range) { return range.size() == world_.isa().word; });
-		take_delta(memory_, base_, live, state.memory);
-	}
-
-	[[nodiscard]] NodeId find(const Hash128& key) const {
-		const auto known = visited_.find(key);
-		return known == visited_.end() ? kNone : known->second;
-	}
-
-	void link(NodeId parent, uint32_t edge, NodeId to) {
-		if (edge != kNone) {
-			found_.edges[edge].to = to;
-		} else if (parent != kNone) {
-			found_.nodes[parent].next = to;
-		}
-	}
-
-	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
-		for (const Violation& violation : violations) found_.broken.push_back({at, shows, edge, violation});
-	}
 
 	// ---- one stretch of execution, up to its end or to a state that is known ----
 
@@ -96,7 +50,8 @@ class Explorer {
 		if (!course) return course.error();
 		if (stretch.goes_round) course->end = *stretch.goes_round;
 		if (!course->stopped || stretch.goes_round) {
-			if (Status done = seed.open.empty() ? end_walk(seed, *course, stretch) : end_handler(seed, *course, stretch); !done) return done;
+			const bool walk = seed.open.empty();
+			if (Status done = walk ? end_walk(seed, *course, stretch) : end_handler(seed, *course, stretch); !done) return done;
 		}
 		Status tried = try_events(seed, stretch);
 		if (seed.parent == kNone) found_.walk = std::move(stretch.walk);
@@ -104,13 +59,14 @@ class Explorer {
 	}
 
 	bool visit(const Seed& seed, Stretch& stretch, const Moment& moment) {
-		capture(moment.thread, moment.ghost, seed.open, scratch_);
-		const Hash128 key = key_of(scratch_, seed.open);
+		identity_.capture(moment.thread, moment.ghost, seed.open, scratch_);
+		const Hash128 key = identity_.key_of(scratch_, seed.open, graph_);
 		const bool begins = stretch.last == kNone;
 		if (!begins) broke_at_step(stretch.last, moment.step);
-		const NodeId known = find(key);
+		const NodeId known = graph_.find(key);
 		if (known == kNone && is_over()) return false;
-		link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, known != kNone ? known : static_cast<NodeId>(found_.nodes.size()));
+		const NodeId here = known != kNone ? known : static_cast<NodeId>(found_.nodes.size());
+		graph_.link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, here);
 		if (known != kNone) {
 			if (stretch.first != kNone && known >= stretch.first) stretch.goes_round = runs_for_ever(moment);
 			return false;
@@ -120,27 +76,25 @@ class Explorer {
 	}
 
 	void add_node(const Seed& seed, Stretch& stretch, const Moment& moment, const Hash128& key) {
-		const auto id = static_cast<NodeId>(found_.nodes.size());
 		const bool begins = stretch.last == kNone;
 		const Cpu& cpu = moment.thread.cpu;
-		found_.nodes.push_back({.hash = key, .pc = cpu.pc, .boundary = seed.boundary + moment.boundary, .depth = static_cast<uint8_t>(seed.open.size()),
-		                        .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner, .parent = begins ? seed.parent : stretch.last,
-		                        .edge = begins ? seed.edge : kNone});
-		visited_.emplace(key, id);
-		found_.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
+		const NodeId id = graph_.add({.hash = key, .pc = cpu.pc, .boundary = seed.boundary + moment.boundary,
+		                              .depth = static_cast<uint8_t>(seed.open.size()),
+		                              .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner,
+		                              .parent = begins ? seed.parent : stretch.last, .edge = begins ? seed.edge : kNone});
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
 		const Cpu nowhere;
 		Violations violations;
 		check_step({world_.isa(), world_.truth, nowhere, cpu, moment.ghost, moment.ghost, {}, memory_}, violations);
-		broke(id, Shows::state, kNone, violations);
+		graph_.broke(id, Shows::state, kNone, violations);
 	}
 
 	void broke_at_step(NodeId from, const StepView& step) {
 		Violations violations;
 		check_step(step, violations);
-		broke(from, Shows::step, kNone, violations);
+		graph_.broke(from, Shows::step, kNone, violations);
 	}
 
 	// The run is in a state that it was in before, and will be for ever.
@@ -172,7 +126,7 @@ class Explorer {
 		const bool asks_time = seed.parent == kNone && world_.scenario.function != Function::native;
 		Violations violations;
 		check_end({world_.truth, course.end, stretch.walk.entered_vdso, asks_time}, violations);
-		broke(stretch.last, Shows::step, kNone, violations);
+		graph_.broke(stretch.last, Shows::step, kNone, violations);
 		reaches_bound(course.end);
 		return Done{};
 	}
@@ -183,9 +137,9 @@ class Explorer {
 		found_.left = end.text;
 	}
 
-	// ---- the return of a handler whose boundaries are nodes ----
+	// ---- the end of a handler whose boundaries are nodes ----
 
-	Status end_handler(const Seed& seed, const Course& course, const Stretch& stretch) {
+	Status end_handler(const Seed& seed, Course& course, const Stretch& stretch) {
 		const Interrupted& was = *seed.open.back();
 		const uint64_t sp = was.state.thread.cpu.sp;
 		shadow_ = base_;
@@ -193,31 +147,38 @@ class Explorer {
 		keep_clock(memory_, shadow_);
 		const Observed observed = read_observed(memory_);
 		const std::vector<Change> changes = live_changes(world_, memory_, shadow_, sp);
+		if (course.between && course.end.kind == EndKind::completed) course.end = takes_another(world_, course.leaving);
 		Violations violations;
-		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving, course.thread, course.end,
-		                was.observed, observed, changes}, violations);
-		broke(stretch.last, Shows::step, kNone, violations);
-		note_fired(was.edge, violations);
+		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving, course.thread,
+		                course.end, was.observed, observed, changes}, violations);
+		graph_.broke(stretch.last, Shows::step, kNone, violations);
+		graph_.judged(was.edge, violations);
 		reaches_bound(course.end);
+		if (course.end.kind == EndKind::left) return jump(course.thread, seed, seed.signals, stretch.last, kNone);
 		if (course.end.kind != EndKind::completed) return Done{};
 
 		shadow_.restore(memory_);
 		for (const Change& change : changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
-		Seed back{.state = {}, .open = {seed.open.begin(), seed.open.end() - 1}, .boundary = node(found_.edges[was.edge].from).boundary,
+		Seed back{.state = {}, .open = {seed.open.begin(), seed.open.end() - 1}, .boundary = graph_.node(found_.edges[was.edge].from).boundary,
 		          .signals = seed.signals, .parent = stretch.last};
-		capture(course.thread, was.state.ghost, back.open, back.state);
+		identity_.capture(course.thread, was.state.ghost, back.open, back.state);
 		return enqueue(std::move(back));
 	}
 
-	void note_fired(uint32_t edge, const Violations& violations) {
-		const auto not_seen = [](const Violation& violation) { return violation.verdict.property == Property::fired; };
-		found_.edges[edge].fired = std::none_of(violations.begin(), violations.end(), not_seen);
+	// A handler has jumped out, over memory as it is now: all that were open are abandoned. `seed`: of the code whose event or end it was.
+	Status jump(const Thread& to, const Seed& seed, uint32_t signals, NodeId parent, uint32_t edge) {
+		// The walk has come no further: the boundary is the one at which the first of them came.
+		const NodeId on_walk = seed.open.empty() ? parent : found_.edges[seed.open.front()->edge].from;
+		Seed away{.state = {}, .open = {}, .boundary = graph_.node(on_walk).boundary, .signals = signals, .parent = parent, .edge = edge};
+		wipe_notes(memory_, base_);
+		identity_.capture(to, ghost_after_jump(world_.truth), away.open, away.state);
+		return enqueue(std::move(away));
 	}
 
 	// A return is no event: it stands before everything that costs one more.
 	Status enqueue(Seed seed) {
-		if (const NodeId known = find(key_of(seed.state, seed.open)); known != kNone) {
-			link(seed.parent, seed.edge, known);
+		if (const NodeId known = graph_.find(identity_.key_of(seed.state, seed.open, graph_)); known != kNone) {
+			graph_.link(seed.parent, seed.edge, known);
 			return Done{};
 		}
 		found_.bytes += bytes_of(seed);
@@ -262,7 +223,7 @@ class Explorer {
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
 			if (!kernel::deliverable(here.thread, signal)) {
 				found_.masked += depth == 0 ? 1 : 0;
-			} else if (depth > limits_.budget.nesting) {
+			} else if (depth > limits_.budget.nesting || below_stack(here.thread)) {
 				found_.nesting_cut = true;
 			} else if (Status done = deliver(here, signal); !done) {
 				return done;
@@ -272,25 +233,30 @@ class Explorer {
 		return Done{};
 	}
 
+	// Where signals may nest until the signal stack overflows, a handler that runs below it is the last one.
+	[[nodiscard]] bool below_stack(const Thread& thread) const {
+		return limits_.budget.nesting == kUntilOverflow && world_.truth.neighbour.contains({thread.cpu.sp});
+	}
+
 	[[nodiscard]] bool ticks_left(const Thread& thread) const {
 		const int64_t moved = thread.signals.clock.monotonic_ns - world_.start.signals.clock.monotonic_ns;
 		return moved < int64_t{limits_.budget.ticks} * kTickNs;
 	}
 
-	uint32_t add_edge(const Here& here, std::optional<Signal> signal) {
-		found_.edges.push_back({.from = here.node, .signal = signal});
-		found_.bytes += sizeof(Edge);
-		return static_cast<uint32_t>(found_.edges.size() - 1);
-	}
-
 	Status tick(const Here& here) {
-		const uint32_t edge = add_edge(here, std::nullopt);
+		const uint32_t edge = graph_.add_edge(here.node, std::nullopt);
 		found_.edges[edge].fired = true;
 		const Thread ticked = kernel::tick(world_.kernel, here.thread, kTickNs, memory_);
-		Seed seed{.state = {}, .open = here.seed.open, .boundary = node(here.node).boundary, .signals = here.seed.signals, .parent = here.node, .edge = edge};
-		capture(ticked, here.ghost, seed.open, seed.state);
+		Seed seed = after(here, edge);
+		identity_.capture(ticked, here.ghost, seed.open, seed.state);
 		shadow_.restore(memory_);
 		return enqueue(std::move(seed));
+	}
+
+	// The interrupted code goes on after that edge, in a state that is still to be captured.
+	[[nodiscard]] Seed after(const Here& here, uint32_t edge) const {
+		return {.state = {}, .open = here.seed.open, .boundary = graph_.node(here.node).boundary, .signals = here.seed.signals,
+		        .parent = here.node, .edge = edge};
 	}
 
 	// Whether anything can happen between the handler's first instruction and its return.
@@ -305,58 +271,76 @@ class Explorer {
 	}
 
 	Status deliver(const Here& here, Signal signal) {
-		const uint32_t edge = add_edge(here, signal);
+		const uint32_t edge = graph_.add_edge(here.node, signal);
 		found_.nested = found_.nested || !here.seed.open.empty();
-		return happens_inside(here, signal) ? enter(here, signal, edge) : pass_through(here, signal, edge);
+		return happens_inside(here, signal) ? enter(here, signal, edge) : pass_through(here, signal, edge, MayEnter::yes);
 	}
 
 	// The handler's boundaries become nodes.
 	Status enter(const Here& here, Signal signal, uint32_t edge) {
 		Interrupted was{.signal = signal, .edge = edge, .state = {}, .entered = {}, .observed = read_observed(memory_)};
-		capture(here.thread, here.ghost, here.seed.open, was.state);
+		identity_.capture(here.thread, here.ghost, here.seed.open, was.state);
 		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(here.thread, signal), memory_);
-		if (resumed.fate == kernel::Fate::killed) {
+		if (resumed.fate == kernel::Fate::killed || below_stack(resumed.thread)) {
 			shadow_.restore(memory_);
-			return pass_through(here, signal, edge);
+			return pass_through(here, signal, edge, MayEnter::no);
 		}
 		was.entered = resumed.thread;
-		Seed seed{.state = {}, .open = here.seed.open, .boundary = 0, .signals = here.seed.signals + 1, .parent = here.node, .edge = edge};
+		Seed seed = after(here, edge);
+		seed.boundary = 0;
+		++seed.signals;
 		seed.open.push_back(std::make_shared<const Interrupted>(std::move(was)));
-		capture(resumed.thread, handler_ghost(here.ghost), seed.open, seed.state);
+		identity_.capture(resumed.thread, handler_ghost(here.ghost), seed.open, seed.state);
 		shadow_.restore(memory_);
 		return enqueue(std::move(seed));
 	}
 
+	enum class MayEnter : uint8_t { no, yes };
+
 	// The handler's run is one edge.
-	Status pass_through(const Here& here, Signal signal, uint32_t edge) {
+	Status pass_through(const Here& here, Signal signal, uint32_t edge, MayEnter may_enter) {
 		const Observed before = read_observed(memory_);
 		Result<Watched> watched = handlers_.run(shadow_, here.thread, here.ghost, signal, before);
 		if (!watched) return watched.error();
-		// A handler that opens its mask itself is not looked into, though there may be signals left for it.
 		const bool more = !limits_.budget.signals || here.seed.signals + 1 < *limits_.budget.signals;
-		if (watched->opens_mask && more) found_.nesting_cut = true;
-		Delivery& delivery = watched->delivery;
-		Violations violations;
-		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after, delivery.end, before,
-		                delivery.observed, delivery.changes}, violations);
-		note_fired(edge, violations);
-		reaches_bound(delivery.end);
-		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
-		const auto shows_at_return = [](const Violation& violation) { return violation.verdict.property == Property::transparent_return; };
-		const auto split = std::stable_partition(violations.begin(), violations.end(), [&](const Violation& v) { return !shows_at_return(v); });
-		broke(here.node, Shows::edge, edge, {violations.begin(), split});
-		broke(here.node, Shows::edge, edge, watched->inside);
-		broke(here.node, Shows::edge, edge, {split, violations.end()});
-		if (delivery.end.kind != EndKind::completed) return Done{};
-		if (!delivery.lasting) {
-			link(here.node, edge, here.node);
+		if (watched->opens_mask && more) {
+			// A handler that opens its mask itself: it must be looked into, if it is not too deep for that.
+			const bool deep = here.seed.open.size() + 1 > limits_.budget.nesting;
+			if (!deep && may_enter == MayEnter::yes) return enter(here, signal, edge);
+			found_.nesting_cut = true;
+		}
+		judge(here, signal, edge, before, *watched);
+		const Delivery& delivery = watched->delivery;
+		if (!delivery.lasting && delivery.end.kind != EndKind::left) {
+			if (delivery.end.kind == EndKind::completed) graph_.link(here.node, edge, here.node);
 			return Done{};
 		}
 		for (const Change& change : delivery.changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
-		Seed seed{.state = {}, .open = here.seed.open, .boundary = node(here.node).boundary, .signals = here.seed.signals + 1, .parent = here.node, .edge = edge};
-		capture(delivery.after, here.ghost, seed.open, seed.state);
+		const Status done = delivery.lasting ? go_on(here, delivery.after, edge) : jump(delivery.after, here.seed, here.seed.signals + 1, here.node, edge);
 		shadow_.restore(memory_);
+		return done;
+	}
+
+	Status go_on(const Here& here, const Thread& thread, uint32_t edge) {
+		Seed seed = after(here, edge);
+		++seed.signals;
+		identity_.capture(thread, here.ghost, seed.open, seed.state);
 		return enqueue(std::move(seed));
+	}
+
+	void judge(const Here& here, Signal signal, uint32_t edge, const Observed& before, const Watched& watched) {
+		const Delivery& delivery = watched.delivery;
+		Violations violations;
+		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after,
+		                delivery.end, before, delivery.observed, delivery.changes}, violations);
+		graph_.judged(edge, violations);
+		reaches_bound(delivery.end);
+		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
+		const auto shows_before = [](const Violation& violation) { return violation.verdict.property != Property::transparent_return; };
+		const auto split = std::stable_partition(violations.begin(), violations.end(), shows_before);
+		graph_.broke(here.node, Shows::edge, edge, {violations.begin(), split});
+		graph_.broke(here.node, Shows::edge, edge, watched.inside);
+		graph_.broke(here.node, Shows::edge, edge, {split, violations.end()});
 	}
 
 	const World& world_;
@@ -365,12 +349,13 @@ class Explorer {
 	std::span<const Signal> signals_;
 	const Limits& limits_;
 	const Snapshot base_;
+	const Identity identity_{world_, memory_, base_, limits_};
 	Snapshot shadow_;       // memory, where events are tried
 	State scratch_;
 	std::deque<Seed> seeds_;
-	std::unordered_map<Hash128, NodeId, HashOfHash> visited_;
 	HandlerRuns handlers_;
-	Exploration found_;
+	Graph graph_;
+	Exploration& found_ = graph_.found;
 };
 
 }  // namespace

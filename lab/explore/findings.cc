@@ -52,7 +52,8 @@ void Shown::add_way_to(NodeId node, std::vector<Finding>& findings) const {
 		const Node& here = found_.nodes[way[i]];
 		if (here.parent != kNone && here.edge == kNone) add_step(here.parent, findings);
 		if (here.edge != kNone) add_edge(here.edge, findings);
-		if (here.parent == kNone || here.edge != kNone) add(Shows::state, way[i], way[i], findings);
+		// After a step this says nothing new. After a return, or a jump, nothing else says it.
+		add(Shows::state, way[i], way[i], findings);
 	}
 }
 

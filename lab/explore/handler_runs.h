@@ -9,9 +9,10 @@ namespace siglab {
 
 class HandlerRuns {
    public:
-	// `watch_all`: no classes, every run is watched.
+	// `watch_all`: no classes, every run is watched. So they are where a handler may jump out: the un-hooked engine would not see that.
 	HandlerRuns(const World& world, Machine& machine, std::span<const Signal> signals, bool watch_all)
-		: world_(world), machine_(machine), signals_(signals), watch_all_(watch_all) {}
+		: world_(world), machine_(machine), signals_(signals),
+		  watch_all_(watch_all || world.truth.landmarks.any(Mark::leaves)) {}
 
 	// As watch_delivery. `before`: what the guest had noted by then.
 	Result<Watched> run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before);

@@ -14,4 +14,7 @@ std::vector<GuestRange> live_ranges(const World& world, const Memory& memory, st
 // Only the kernel writes the vvar page. What a tick did there while a handler ran is not the handler's doing: the shadow takes it over.
 void keep_clock(const Memory& memory, Snapshot& shadow);
 
+// What the guest noted, as the world begins: after a jump nobody is left who has notes to be judged by.
+void wipe_notes(Memory& memory, const Snapshot& base);
+
 }  // namespace siglab

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+#include <utility>
+
 #include "explore/live.h"
 #include "guest_asm/layout.h"
 #include "world/go_layout.h"
@@ -61,31 +64,38 @@ class Tracer {
 	Result<Course> level(CourseOf what, Thread thread, Ghost ghost, uint8_t depth) {
 		uint32_t first = 0;
 		for (;;) {
+			Result<bool> alive = take_pending(thread, ghost, depth, first);
+			if (alive && *alive) alive = take_events(thread, ghost, depth, first);
+			if (!alive) return alive.error();
+			if (!*alive) return Course{.end = dead_, .stopped = true, .thread = jumped_to_.value_or(Thread{}), .leaving = {}, .between = {}, .ghost = ghost};
 			const Event* event = next_event(depth);
 			if (event != nullptr && event->boundary < first) return unreachable(*event, "it lies behind it already");
 			const std::optional<uint32_t> stop = event != nullptr ? std::optional{event->boundary} : std::nullopt;
 			Result<Course> course = follow(what, thread, ghost, depth, first, stop);
 			if (!course) return course;
-			if (!course->stopped) {
-				if (event != nullptr) return unreachable(*event, fmt::format("its walk ends after {} boundaries", first + course->boundaries));
-				if (next_ < schedule_.size() && schedule_[next_].depth > depth) return unreachable(schedule_[next_], "no such handler is open there");
-				return course;
-			}
+			const bool opens_mask = course->between && course->end.kind == EndKind::refused;
+			if (!course->stopped && !opens_mask) return ends(*std::move(course), depth, first);
 			thread = course->thread;
 			ghost = course->ghost;
 			first += course->boundaries;
-			Result<bool> alive = take_events(thread, ghost, depth, first);
-			if (!alive) return alive.error();
-			if (!*alive) return Course{.end = dead_, .thread = {}, .leaving = {}, .between = {}, .ghost = ghost};
 		}
+	}
+
+	// Nothing of the schedule may be left over for it.
+	Result<Course> ends(Course course, uint8_t depth, uint32_t first) {
+		if (const Event* event = next_event(depth)) {
+			return unreachable(*event, fmt::format("its walk ends after {} boundaries", first + course.boundaries));
+		}
+		if (next_ < schedule_.size() && schedule_[next_].depth > depth) return unreachable(schedule_[next_], "no such handler is open there");
+		return course;
 	}
 
 	[[nodiscard]] static Error unreachable(const Event& event, std::string_view why) {
 		return {Exit::usage, fmt::format("{} cannot happen: {}", print_schedule({event}), why)};
 	}
 
-	// Everything that the schedule has for this boundary. False: the process is dead.
-	Result<bool> take_events(Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t boundary) {
+	// Everything that the schedule has for this boundary. False: the process is dead, or this handler abandoned.
+	Result<bool> take_events(Thread& thread, Ghost& ghost, uint8_t depth, uint32_t boundary) {
 		while (const Event* event = next_event(depth)) {
 			if (event->boundary != boundary) break;
 			++next_;
@@ -98,18 +108,44 @@ class Tracer {
 				tell(Told::pending, depth, boundary, event->signal);
 			} else {
 				Result<bool> alive = deliver(thread, ghost, *event->signal, depth, boundary);
+				if (alive && *alive) alive = take_pending(thread, ghost, depth, boundary);
 				if (!alive || !*alive) return alive;
 			}
 		}
 		return true;
 	}
 
-	// The handler, and those of signals that are taken at once when it returns. `thread` goes in as interrupted and comes out as resumed.
-	Result<bool> deliver(Thread& thread, const Ghost& ghost, Signal signal, uint8_t depth, uint32_t boundary) {
+	// What waited and is let in here, one after the other. The kernel sets up all frames at once, each on top of the one before: that is the same as
+	// a second signal before the first one's handler has run an instruction, as its walk will find.
+	Result<bool> take_pending(Thread& thread, Ghost& ghost, uint8_t depth, uint32_t boundary) {
+		while (const SignalSet ready = thread.signals.pending & ~thread.signals.blocked) {
+			const Signal lowest{static_cast<uint8_t>(std::countr_zero(ready) + 1)};
+			thread.signals.pending &= ~bit(lowest);
+			Result<bool> alive = deliver(thread, ghost, lowest, depth, boundary);
+			if (!alive || !*alive) return alive;
+		}
+		return true;
+	}
+
+	// All handlers that are open are abandoned; the walk goes on where the jump leads to. What was noted is judged by now.
+	Result<bool> jump(const Thread& to, Thread& thread, Ghost& ghost, uint8_t depth, uint32_t boundary) {
+		jumped_to_ = to;
+		if (depth > 0) return false;
+		thread = *std::exchange(jumped_to_, std::nullopt);
+		ghost = ghost_after_jump(world_.truth);
+		wipe_notes(memory_, base_);
+		tell(Told::left, depth, boundary, std::nullopt);
+		return true;
+	}
+
+	// The handler's walk. `thread` goes in as interrupted and comes out as resumed; what waits beside this signal goes on waiting.
+	Result<bool> deliver(Thread& thread, Ghost& ghost, Signal signal, uint8_t depth, uint32_t boundary) {
 		Snapshot before(memory_);
 		const Observed observed = read_observed(memory_);
-		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(thread, signal), memory_);
-		if (resumed.frames > 1) return Error{Exit::usage, "two signals taken at once are not traced: write the second inside the first's handler"};
+		Thread alone = thread;
+		alone.signals.pending = 0;
+		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(alone, signal), memory_);
+		resumed.thread.signals.pending = thread.signals.pending;
 		tell_boundary({thread, ghost, {world_.isa(), world_.truth, thread.cpu, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
 		tell(Told::taken, depth, boundary, signal);
 		if (resumed.fate == kernel::Fate::killed) {
@@ -119,23 +155,16 @@ class Tracer {
 		}
 		Result<Course> handler = level(CourseOf::handler, resumed.thread, handler_ghost(ghost), static_cast<uint8_t>(depth + 1));
 		if (!handler) return handler.error();
-		const Thread after = handler->between ? *handler->between : handler->thread;
-		judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, *handler, after, boundary);
+		// If one that interrupted it has died or jumped out, it never came to an end that could be judged.
+		const bool judged = !handler->stopped;
+		const Thread& after = handler->between ? *handler->between : handler->thread;
+		if (judged) judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, *handler, after, boundary);
 		dead_ = handler->end;
+		if (handler->end.kind == EndKind::left) return jump(after, thread, ghost, depth, boundary);
 		if (handler->end.kind != EndKind::completed) return false;
 		thread = after;
 		tell(Told::returned, depth, boundary, std::nullopt);
-		return handler->between ? deliver_pending(thread, ghost, handler->thread, depth, boundary) : Result<bool>{true};
-	}
-
-	// The kernel has set its frame up already; doing it once more from here comes to the same.
-	Result<bool> deliver_pending(Thread& thread, const Ghost& ghost, const Thread& entered, uint8_t depth, uint32_t boundary) {
-		const Signal signal{static_cast<uint8_t>(entered.cpu.gpr[0])};
-		Thread without = thread;
-		without.signals.pending &= ~bit(signal);
-		Result<bool> alive = deliver(without, ghost, signal, depth, boundary);
-		thread = without;
-		return alive;
+		return true;
 	}
 
 	// Judges a handler's run, and leaves memory as the interrupted code may rely on it.
@@ -197,6 +226,7 @@ class Tracer {
 	size_t next_ = 0;                     // event of the schedule
 	Trace trace_;
 	End dead_;                            // how the process ended inside a handler
+	std::optional<Thread> jumped_to_;     // a handler has jumped out: where to, until all that were open are given up
 	bool entered_vdso_ = false;
 	uint32_t last_boundary_ = 0;          // of the walk
 	std::optional<uint32_t> last_event_;  // the boundary of the walk at which the last event came

@@ -2,7 +2,8 @@
 //
 // Models    every event a schedule can hold. A signal that is masked at its boundary stays pending and is taken by the kernel model where the
 //           mask opens: after rt_sigreturn that is at the interrupted PC, with no instruction in between.
-// Does not  follow two pending signals that one return stacks on top of each other: such a schedule says hh0 for the second.
+//           Several that wait are taken in the kernel's order. Where a mask lets the next one in at once, that is before the first one's
+//           handler has run an instruction: its frame lies on top, and its handler runs first.
 #pragma once
 
 #include "explore/delivery.h"
@@ -15,6 +16,7 @@ enum class Told : uint8_t {
 	pending,   // a signal that is masked there
 	ticked,
 	returned,  // the handler, to the boundary that is told next
+	left,      // the handler, by a jump to the boundary that is told next
 };
 
 // One boundary as it is told: where it stands and who holds g. Or what happened there.

@@ -28,12 +28,13 @@ Result<Watched> watch_delivery(const World& world, Machine& machine, const Snaps
 		};
 		Result<Course> course = run_course(world, machine, CourseOf::handler, delivery.entered, handler_ghost(ghost), judge);
 		if (!course) return course.error();
-		delivery.end = std::move(course->end);
+		delivery.end = course->between && course->end.kind == EndKind::completed ? takes_another(world, course->leaving) : std::move(course->end);
 		delivery.leaving = std::move(course->leaving);
 		delivery.after = std::move(course->thread);
 	}
 	delivery.observed = read_observed(memory);
-	delivery.changes = live_changes(world, memory, shadow, thread.cpu.sp);
+	const bool left = delivery.end.kind == EndKind::left;
+	delivery.changes = live_changes(world, memory, shadow, left ? delivery.after.cpu.sp : thread.cpu.sp);
 	delivery.lasting = delivery.end.kind == EndKind::completed && (!delivery.changes.empty() || !(delivery.after == thread));
 	shadow.restore(memory);
 	return watched;

@@ -41,6 +41,8 @@ constexpr Variant kVariants[] = {
 
 }  // namespace
 
+const std::string_view kLongjmp = "longjmp";
+
 std::span<const Variant> all_variants() { return kVariants; }
 
 const Variant* find_variant(std::string_view id) {

@@ -56,6 +56,9 @@ struct Variant {
 	bool museum;                     // no release: kept to show one bug, and not swept by default
 };
 
+// C code of a process that is no runtime; in ISA/longjmp.S, for the worlds whose handlers jump out.
+extern const std::string_view kLongjmp;
+
 std::span<const Variant> all_variants();
 const Variant* find_variant(std::string_view id);
 std::vector<std::string> variant_names();

@@ -28,8 +28,12 @@
 #define GUEST_TEXT_SIZE     0x4000
 #define GUEST_DATA          0x00020000  // rw-  its globals
 #define GUEST_DATA_SIZE     0x1000
+#define CLIB_TEXT           0x00018000  // r-x  C code of the process that leaves handlers by siglongjmp (world longjmp)
+#define CLIB_TEXT_SIZE      0x1000
 #define MHEAP               0x00022000  // rw-  the span table and the spans (Go's mheap_)
 #define MHEAP_SIZE          0x1000
+#define CLIB_DATA           0x00024000  // rw-  its globals
+#define CLIB_DATA_SIZE      0x1000
 
 #define ARENA               0x00030000  // rw-  Go's heap arena: what spanOf knows
 #define ARENA_PAGE_SHIFT    13          // Go's 8 KiB pages
@@ -53,6 +57,8 @@
 #define CURG_STACK_SIZE     0x2000
 #define G0_STACK            0x00050000  // rw-
 #define G0_STACK_SIZE       0x2000
+#define NEIGHBOUR           0x0005e000  // rw-  somebody's memory right below the signal stack (world overflow; else nothing is there)
+#define NEIGHBOUR_SIZE      0x2000
 #define GSIGNAL_STACK       0x00060000  // rw-  32 KiB, a manual span of its own; its lowest word is the slot
 #define GSIGNAL_STACK_SIZE  0x8000
 

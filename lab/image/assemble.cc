@@ -110,6 +110,7 @@ class Assembly {
 	[[nodiscard]] Arguments link_options() const {
 		switch (recipe_.kind) {
 			case ImageKind::guest: return {"-T" + linker_script(), fmt::format("--entry={:#x}", GUEST_TEXT)};
+			case ImageKind::clib: return {"-T" + sources_ + "/guest_asm/longjmp.ld", fmt::format("--entry={:#x}", CLIB_TEXT)};
 			case ImageKind::sigpage: return {fmt::format("-Ttext={:#x}", SIGPAGE), "-n", fmt::format("--entry={:#x}", SIGPAGE)};
 			case ImageKind::vdso: break;
 		}

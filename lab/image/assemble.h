@@ -9,7 +9,7 @@
 
 namespace siglab {
 
-enum class ImageKind : uint8_t { guest, vdso, sigpage };
+enum class ImageKind : uint8_t { guest, vdso, sigpage, clib };
 enum class HashStyle : uint8_t { sysv, gnu };
 
 struct Recipe {

@@ -1,6 +1,6 @@
 // siglab_assemble: makes one of the catalogue's images at build time, by the recipe that is also used at run time.
 //
-//   siglab_assemble ISA guest|vdso|vdso-gnu|sigpage SOURCE.S OUT LAB_DIR
+//   siglab_assemble ISA guest|vdso|vdso-gnu|sigpage|clib SOURCE.S OUT LAB_DIR
 //
 // Writes    OUT and OUT.lines. Errors go to stderr, in one line and the tool's own; the exit codes are those of base/result.h.
 #include <fmt/format.h>
@@ -24,6 +24,7 @@ const NamedRecipe kRecipes[] = {
 	{"vdso", {ImageKind::vdso, HashStyle::sysv}},
 	{"vdso-gnu", {ImageKind::vdso, HashStyle::gnu}},
 	{"sigpage", {ImageKind::sigpage, HashStyle::sysv}},
+	{"clib", {ImageKind::clib, HashStyle::sysv}},
 };
 
 Result<const Isa*> parse_isa(const std::string& name) {
@@ -42,7 +43,7 @@ Result<Recipe> parse_recipe(const std::string& name) {
 
 Status run(std::span<const std::string> arguments) {
 	if (arguments.size() != 5) {
-		return Error{Exit::usage, "usage: siglab_assemble ISA guest|vdso|vdso-gnu|sigpage SOURCE.S OUT LAB_DIR"};
+		return Error{Exit::usage, "usage: siglab_assemble ISA guest|vdso|vdso-gnu|sigpage|clib SOURCE.S OUT LAB_DIR"};
 	}
 	const Result<const Isa*> isa = parse_isa(arguments[0]);
 	if (!isa) return isa.error();

@@ -171,9 +171,11 @@ constexpr Entry kCalls[] = {
 };
 
 Answer resume(const Config& config, Thread& thread, Memory& memory, CallEnd end) {
+	const bool takes = (thread.signals.pending & ~thread.signals.blocked) != 0;
+	std::shared_ptr<const Thread> between = takes ? std::make_shared<const Thread>(thread) : nullptr;
 	const WayBack way = return_to_user_in_place(config, thread, memory);
-	if (way.fate == Fate::killed) return {.end = CallEnd::killed, .frames = way.frames, .code = way.killed_by};
-	return {.end = end, .frames = way.frames};
+	if (way.fate == Fate::killed) return {.end = CallEnd::killed, .frames = way.frames, .code = way.killed_by, .between = std::move(between)};
+	return {.end = end, .frames = way.frames, .between = way.frames != 0 ? std::move(between) : nullptr};
 }
 
 Answer serve_sigreturn(const Config& config, Thread& thread, Memory& memory) {

@@ -7,6 +7,8 @@
 // Follows   Linux 6.1 kernel/signal.c (do_sigaction, sigprocmask, do_sigaltstack), kernel/time/posix-timers.c.
 #pragma once
 
+#include <memory>
+
 #include "kernel_model/deliver.h"
 
 namespace siglab::kernel {
@@ -25,6 +27,8 @@ struct Answer {
 	uint32_t frames = 0;
 	int code = 0;
 	std::string text;  // refused: what. killed by a bad sigreturn: why. write: the bytes written
+	// With frames: the code that goes on, before it takes the signals that the call let in. They are pending in it. Null: a signal was forced.
+	std::shared_ptr<const Thread> between;
 };
 struct CallResult : Answer {
 	Thread thread;

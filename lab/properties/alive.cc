@@ -12,6 +12,7 @@ std::optional<Kind> kind_of(EndKind end) {
 		case EndKind::livelock: return Kind::livelock;
 		case EndKind::refused: return Kind::refused;
 		case EndKind::completed:
+		case EndKind::left:           // alive, somewhere else
 		case EndKind::bound: break;  // a bound proves nothing; the exploration says "inconclusive"
 	}
 	return std::nullopt;

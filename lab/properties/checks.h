@@ -13,6 +13,7 @@ void time_correct_on_delivery(const DeliveryView&, Violations&);
 void abi_on_step(const StepView&, Violations&);
 void abi_on_delivery(const DeliveryView&, Violations&);
 void slot_discipline_on_step(const StepView&, Violations&);
+void slot_discipline_on_delivery(const DeliveryView&, Violations&);
 void transparent_return_on_delivery(const DeliveryView&, Violations&);
 void alive_on_delivery(const DeliveryView&, Violations&);
 void alive_on_end(const WalkView&, Violations&);

@@ -20,7 +20,7 @@ void fired_on_delivery(const DeliveryView& view, Violations& violations) {
 	if (is.tramp_pc != pc || is.tramp_signo != static_cast<uint64_t>(view.signal)) {
 		return missed(Kind::elsewhere, "sigtramp", fmt::format("signal {} at {:#x}", is.tramp_signo, is.tramp_pc));
 	}
-	if (view.end.kind != EndKind::completed) return;
+	if (view.end.kind != EndKind::completed && view.end.kind != EndKind::left) return;
 	const bool without_g = is.nog_samples != was.nog_samples || is.badsignals != was.badsignals || is.quiet != was.quiet;
 	if (without_g) return;
 	if (is.handler_count == was.handler_count) return missed(Kind::missed, "the handler", "never entered");

@@ -9,7 +9,7 @@ constexpr PropertyChecks kProperties[] = {
 	{.property = Property::g_in_register, .on_delivery = g_in_register_on_delivery},
 	{.property = Property::traceback, .on_delivery = traceback_on_delivery},
 	{.property = Property::abi, .on_step = abi_on_step, .on_delivery = abi_on_delivery},
-	{.property = Property::slot_discipline, .on_step = slot_discipline_on_step},
+	{.property = Property::slot_discipline, .on_step = slot_discipline_on_step, .on_delivery = slot_discipline_on_delivery},
 	{.property = Property::time_correct, .on_step = time_correct_on_step, .on_delivery = time_correct_on_delivery},
 	{.property = Property::alive, .on_delivery = alive_on_delivery, .on_end = alive_on_end},
 	{.property = Property::transparent_return, .on_delivery = transparent_return_on_delivery},

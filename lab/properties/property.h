@@ -13,8 +13,8 @@
 
 namespace siglab {
 
-// How a walk or a handler's run ended.
-enum class EndKind : uint8_t { completed, fault, undefined, exited, killed, livelock, refused, bound };
+// How a walk or a handler's run ended. left: the handler jumped out, and nobody will return to what it interrupted.
+enum class EndKind : uint8_t { completed, fault, undefined, exited, killed, livelock, refused, bound, left };
 struct End {
 	EndKind kind = EndKind::completed;
 	GuestAddr pc;      // the instruction that faulted, ...
@@ -49,7 +49,7 @@ struct DeliveryView {
 	const Thread& before;             // the interrupted boundary
 	const Thread& entered;            // at the handler's first instruction
 	const Thread& leaving;            // just before rt_sigreturn; only if completed
-	const Thread& after;              // resumed; only if completed
+	const Thread& after;              // resumed; only if completed. If left: where it jumped to
 	const End& end;
 	const Observed& observed_before;
 	const Observed& observed;

@@ -37,7 +37,8 @@ void time_correct_on_step(const StepView& view, Violations& violations) {
 void time_correct_on_delivery(const DeliveryView& view, Violations& violations) {
 	if (view.observed.time_count == view.observed_before.time_count) return;
 	const Clock& from = view.before.signals.clock;
-	const Clock& to = view.end.kind == EndKind::completed ? view.after.signals.clock : from;
+	const bool goes_on = view.end.kind == EndKind::completed || view.end.kind == EndKind::left;
+	const Clock& to = goes_on ? view.after.signals.clock : from;
 	judge("the handler's nanotime", view.observed.time, from.monotonic_ns, to.monotonic_ns, violations);
 }
 

@@ -64,7 +64,8 @@ void transparent_return_on_delivery(const DeliveryView& view, Violations& violat
 		const std::optional<Kind> kind = kind_of(view, change.at);
 		const auto same = [&](const Violation& seen) { return kind && seen.verdict == Verdict{Property::transparent_return, *kind}; };
 		if (!kind || std::any_of(violations.begin(), violations.end(), same)) continue;
-		violations.push_back({{Property::transparent_return, *kind}, fmt::format("{:#x} at {:#x}", change.before, change.at.value),
+		const char* whose = view.truth.neighbour.contains(change.at) ? ", the neighbour's: no frame goes below the signal stack" : "";
+		violations.push_back({{Property::transparent_return, *kind}, fmt::format("{:#x} at {:#x}{}", change.before, change.at.value, whose),
 		                      fmt::format("{:#x}", change.after)});
 	}
 }

@@ -57,6 +57,7 @@ struct RunRecord {
 	// bytes: that the states, and those still to go on from, took at the end. states is 0 for one signal at each boundary
 	bool nested = false;               // some handler was interrupted
 	bool nesting_cut = false;          // one could have been interrupted deeper than asked
+	[[nodiscard]] bool nests_until_overflow() const { return nesting == kUntilOverflow; }
 	std::string outcome;
 	std::string left;                  // what was not looked at; empty if exhausted
 	bool catalogued = true;            // the catalogue says what it must show; false: a user's file

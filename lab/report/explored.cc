@@ -156,7 +156,9 @@ std::string signals_quantified(const RunRecord& run) { return count_of(run) + " 
 std::string quantifiers(const RunRecord& run) {
 	std::string text = signals_quantified(run);
 	if (run.ticks != 0) text += fmt::format(", the clock moving up to {}", run.ticks == 1 ? "once" : fmt::format("{} times", run.ticks));
-	if (run.nesting_cut) {
+	if (run.nesting_cut && run.nests_until_overflow()) {
+		text += ", inside handlers too until the signal stack overflows";
+	} else if (run.nesting_cut) {
 		text += fmt::format(", at most {} interrupted at the same time", counted(run.nesting, "handler"));
 	} else if (run.nested) {
 		text += ", inside handlers too as deep as their masks let them";
@@ -178,7 +180,8 @@ std::string window_text(const Record& record, const RunRecord& run, const Violat
 	if (window.empty() && violation.boundary) window = {*violation.boundary};
 	if (window.empty() || run.walk >= record.walks.size()) return "";
 	const WalkRecord& walk = record.walks[run.walk];
-	if (window.back() >= walk.pc.size()) return "";
+	// A handler that jumps out leads to a walk that is longer than the undisturbed one.
+	if (window.back() >= walk.pc.size()) return fmt::format("{} boundaries within {}..{}", window.size(), window.front(), window.back());
 	const auto code = record.code.find(walk.code);
 	const auto line = [&](uint32_t boundary) {
 		const CodeLine* found = nullptr;

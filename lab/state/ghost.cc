@@ -39,9 +39,12 @@ void pass_marks(const Truth& truth, const Landmarks::Set& marks, Ghost& ghost) {
 
 }  // namespace
 
+Ghost ghost_after_jump(const Truth& truth) { return {.owner = truth.caller}; }
+
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock) {
 	Ghost next = ghost;
 	const Landmarks::Set* retired = truth.landmarks.at({before.pc});
+	if (retired != nullptr && retired->test(static_cast<size_t>(Mark::leaves))) return ghost_after_jump(truth);
 	if (retired != nullptr) pass_marks(truth, *retired, next);
 
 	const OpenCall* open = next.depth <= Ghost::kMaxDepth ? next.open() : nullptr;

@@ -27,6 +27,7 @@ enum class Mark : uint8_t {
 	slot_store, slot_clear,
 	call,
 	fetched, setg, setg_back,
+	leaves,                           // a handler's last instruction, where it jumps out without rt_sigreturn
 	count_,
 };
 
@@ -91,12 +92,13 @@ struct TimeWindow {
 };
 
 struct Ghost {
-	static constexpr size_t kMaxDepth = 4;  // a thread's own call, its handler's, and room to nest; deeper calls are counted, not followed
+	// A thread's own call, and one for each handler that fits on arm64's signal stack of 32 KiB. A run that opens more is refused, by name.
+	static constexpr size_t kMaxDepth = 8;
 
 	uint64_t owner = 0;                     // the true g
 	uint64_t interrupted = 0;               // in a handler: the owner of the code that it interrupted, and gives the CPU back to
 	uint8_t depth = 0;                      // open calls
-	std::array<OpenCall, kMaxDepth> calls{};
+	std::array<OpenCall, kMaxDepth> calls{}; // from `depth` on they are empty
 	bool in_vdso = false;
 	VdsoEntry vdso;
 	std::array<TimeWindow, 2> returned{};   // by TimeCall: the last one that came back
@@ -113,6 +115,7 @@ struct TraceFields {
 
 // The fixed truth of one world, for all its states.
 struct Truth {
+	uint64_t caller = 0;                    // who owns the CPU when the walk begins, and where a handler jumps out to
 	uint64_t gsignal = 0;                   // who owns the CPU after setg
 	GuestRange vdso;                        // the image; empty where there is none
 	GuestRange vdso_page;                   // the page of its clock_gettime, which v1 .. v5 take for the whole
@@ -120,6 +123,7 @@ struct Truth {
 	bool dirty_declared = false;            // whether anybody declared; else `dirty` says nothing about the vDSO
 	std::optional<GuestAddr> slot;          // the lowest word of this m's live Go signal stack, if it has one
 	GuestRange signal_stack;                // where the kernel puts frames
+	GuestRange neighbour;                   // somebody's memory right below it; empty: nothing is mapped there
 	std::vector<TraceFields> trace;         // of each m; the thread's own is the first. Empty: the guest does not declare them
 	bool sigtramp_keeps_aapcs = false;
 	bool checks_fetch = false;              // the guest declares where g is fetched
@@ -134,6 +138,9 @@ struct Truth {
 		return std::any_of(dirty.begin(), dirty.end(), [&](const GuestRange& range) { return range.contains(pc); });
 	}
 };
+
+// Where a handler jumps out to: the caller goes on from where it was before any call. What it had called is abandoned, handlers and all.
+Ghost ghost_after_jump(const Truth& truth);
 
 // One instruction, or one system call, has retired: it stood at `before.pc` and left `after`.
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock);

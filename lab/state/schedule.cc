@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kEmpty = "-";
 constexpr std::string_view kTick = "tick";
 constexpr uint32_t kMaxBoundary = 100'000'000;
-constexpr uint8_t kMaxDepth = 64;
+constexpr uint8_t kMaxDepth = kUntilOverflow;
 constexpr size_t kMaxEvents = 10'000;
 
 std::string print_event(const Event& event) {

@@ -32,6 +32,9 @@ using Schedule = std::vector<Event>;
 // A tick moves both clocks by this much: over the border of a second, so that a torn read shows.
 inline constexpr int64_t kTickNs = 20'000'000;
 
+// As deep as a schedule's text can say. No signal stack of the lab holds so many frames: nesting is then bounded by the stack alone.
+inline constexpr uint32_t kUntilOverflow = 64;
+
 // What the schedules of one search may hold.
 struct Budget {
 	std::optional<uint32_t> signals = 1;  // none: any number

@@ -118,7 +118,8 @@ void add_ghost(Hasher& hasher, const Ghost& ghost) {
 	hasher.add(ghost.owner);
 	hasher.add(ghost.interrupted);
 	hasher.add(ghost.depth);
-	for (const OpenCall& call : ghost.calls) {
+	// The rest is empty.
+	for (const OpenCall& call : std::span{ghost.calls}.first(std::min<size_t>(ghost.depth, Ghost::kMaxDepth))) {
 		hasher.add(call.function);
 		hasher.add(call.owner);
 		hasher.add(call.g_register);

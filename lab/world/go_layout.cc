@@ -122,6 +122,7 @@ std::vector<RegionPlan> GoMemory::regions(const Scenario& scenario) const {
 	                                std::move(gsignal),
 	                                std::move(tls),
 	                                region("observer page", OBSERVER, OBSERVER_SIZE)};
+	if (scenario.world == WorldKind::overflow) plan.push_back(region("neighbour", NEIGHBOUR, NEIGHBOUR_SIZE, kPoison));
 	if (uses_foreign_stack(scenario.world)) plan.push_back(region("foreign stack", FOREIGN_STACK, FOREIGN_STACK_SIZE, kPoison));
 	return plan;
 }

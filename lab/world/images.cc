@@ -26,6 +26,10 @@ Result<ImagePtr> ImageStore::vdso(const Isa& isa, const VdsoChoice& choice) {
 	return get(isa, fmt::format("{}/vdso/{}/{}.so", places_.images, isa.name, choice.blob->name), {ImageKind::vdso});
 }
 
+Result<ImagePtr> ImageStore::clib(const Isa& isa) {
+	return get(isa, fmt::format("{}/clib/{}/{}.elf", places_.images, isa.name, kLongjmp), {ImageKind::clib});
+}
+
 Result<ImagePtr> ImageStore::sigpage(const Isa& isa) {
 	if (!isa.has_sigpage) return ImagePtr{};
 	return get(isa, fmt::format("{}/sigpage/{}.elf", places_.images, isa.name), {ImageKind::sigpage});

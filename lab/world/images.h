@@ -14,7 +14,7 @@ using ImagePtr = std::shared_ptr<const Image>;
 
 // Where the lab keeps its things.
 struct Places {
-	std::string images;   // guest/ISA/ID.elf, vdso/ISA/NAME.so, sigpage/ISA.elf, made by the build
+	std::string images;   // guest/ISA/ID.elf, vdso/ISA/NAME.so, clib/ISA/NAME.elf, sigpage/ISA.elf, made by the build
 	std::string sources;  // the lab/ folder, for a user's own .S
 };
 
@@ -26,6 +26,8 @@ class ImageStore {
 	Result<ImagePtr> guest(const Isa& isa, const GuestChoice& choice);
 	// For "none": what the kernel maps all the same where handlers return through it (arm64), though the runtime is not told; else null.
 	Result<ImagePtr> vdso(const Isa& isa, const VdsoChoice& choice);
+	// The C code that a process may have beside its runtime: longjmp.
+	Result<ImagePtr> clib(const Isa& isa);
 	// Null where the ISA has no sigpage.
 	Result<ImagePtr> sigpage(const Isa& isa);
 

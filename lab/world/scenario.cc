@@ -37,6 +37,8 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::no_onstack, "no-onstack", "what if SA_ONSTACK were not set: handlers run on the interrupted stack"},
 	{WorldKind::autodisarm, "autodisarm", "what if the signal stack had SS_AUTODISARM"},
 	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes"},
+	{WorldKind::overflow, "overflow", "what if signals nested without end on so small a stack, with somebody's memory right below it"},
+	{WorldKind::longjmp, "longjmp", "what if a handler left by siglongjmp: the kernel sees no rt_sigreturn"},
 };
 static_assert(std::size(kWorlds) == kWorldCount);
 

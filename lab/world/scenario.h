@@ -43,8 +43,10 @@ enum class WorldKind : uint8_t {
 	no_onstack,       // without SA_ONSTACK: handlers run on the interrupted stack
 	autodisarm,       // SS_AUTODISARM
 	small_altstack,   // the signal stack has MINSIGSTKSZ bytes
+	overflow,         // the same, signals nest without end, and somebody's memory lies below
+	longjmp,          // a C handler in front of Go's leaves by siglongjmp
 };
-inline constexpr size_t kWorldCount = 16;
+inline constexpr size_t kWorldCount = 18;
 // Worlds from here on are relaxed: the catalogue expects nothing of them.
 constexpr bool is_relaxed(WorldKind world) { return world >= WorldKind::mask_empty; }
 

@@ -17,14 +17,13 @@ constexpr std::pair<std::string_view, Mark> kMarks[] = {
 	{"vdsopc_store", Mark::vdsopc_store}, {"vdsosp_store", Mark::vdsosp_store}, {"vdsosp_restore", Mark::vdsosp_restore},
 	{"vdsopc_restore", Mark::vdsopc_restore}, {"sp_switch", Mark::sp_switch}, {"sp_restore", Mark::sp_restore},
 	{"slot_store", Mark::slot_store}, {"slot_clear", Mark::slot_clear}, {"fetched", Mark::fetched}, {"setg", Mark::setg},
-	{"setg_back", Mark::setg_back}};
+	{"setg_back", Mark::setg_back}, {"leaves", Mark::leaves}};
 
 constexpr std::pair<std::string_view, Mark> kEntries[] = {{"runtime.nanotime1", Mark::enter_nanotime},
                                                           {"runtime.walltime1", Mark::enter_walltime},
                                                           {"runtime.vdsoCall", Mark::enter_vdsocall}};
 
-Landmarks read_landmarks(const Image& guest) {
-	Landmarks landmarks;
+void read_landmarks(const Image& guest, Landmarks& landmarks) {
 	for (const Symbol& symbol : guest.symbols()) {
 		if (symbol.absolute) continue;
 		for (const auto& [name, mark] : kEntries) {
@@ -38,7 +37,6 @@ Landmarks read_landmarks(const Image& guest) {
 		}
 		if (suffix == "call" || suffix.starts_with("call_")) landmarks.add({symbol.value}, Mark::call);
 	}
-	return landmarks;
 }
 
 // The intervals between labels PREFIXdirty_begin[.N] and PREFIXdirty_end[.N], moved by `base`.
@@ -85,16 +83,19 @@ std::string entry_name(Function function) {
 	return function == Function::time_now ? "lab.call_time_now" : fmt::format("lab.call_{}", function_name(function));
 }
 
-// Sets a global of the guest in the plan, if the guest has it: as many bytes as its symbol says, or a word.
-void set_global(std::vector<RegionPlan>& plan, const World& world, std::string_view name, uint64_t value) {
-	const Symbol* symbol = world.guest->find(name);
+// Sets a global of an image in the plan, if the image has it: as many bytes as its symbol says, or a word.
+void set_global(std::vector<RegionPlan>& plan, const Image& image, uint64_t word, std::string_view name, uint64_t value) {
+	const Symbol* symbol = image.find(name);
 	if (symbol == nullptr || symbol->absolute) return;
-	const uint64_t word = world.isa().word;
 	const uint64_t size = symbol->size == 0 ? word : std::min(symbol->size, word);
 	for (RegionPlan& region : plan) {
 		if (!region.range.contains({symbol->value}) || region.range.end.value - symbol->value < size) continue;
 		std::memcpy(region.contents.data() + (symbol->value - region.range.begin.value), &value, size);
 	}
+}
+
+void set_global(std::vector<RegionPlan>& plan, const World& world, std::string_view name, uint64_t value) {
+	set_global(plan, *world.guest, world.isa().word, name, value);
 }
 
 VdsoLookup lookup_for(const VdsoSymbol& symbol, std::string_view hashed_name) {
@@ -140,6 +141,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 	if (world.sigpage) {
 		if (Status added = add_image(plan, *world.sigpage, "sigpage", 0); !added) return added;
 	}
+	if (world.clib) {
+		if (Status added = add_image(plan, *world.clib, "clib", 0); !added) return added;
+	}
 	if (!world.vdso) return Done{};
 	if (!world.vdso->position_independent()) {
 		return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", world.vdso->name())};
@@ -175,19 +179,19 @@ void fill_registers(const Isa& isa, Cpu& cpu) {
 	cpu.tls = TLS_BLOCK;
 }
 
-Action go_action(WorldKind world, Signal signal, uint64_t sigtramp) {
-	Action action{sigtramp, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
-	const bool empty = world == WorldKind::mask_empty || (world == WorldKind::urg_mask_empty && signal == Signal::urg);
+Action go_action(WorldKind world, Signal signal, uint64_t handler) {
+	Action action{handler, kSaSiginfo | kSaOnstack | kSaRestart, 0, ~SignalSet{0} & ~kUnblockable};
+	const bool empty = world == WorldKind::mask_empty || world == WorldKind::overflow || (world == WorldKind::urg_mask_empty && signal == Signal::urg);
 	if (empty) action.mask = 0;
-	if (world == WorldKind::nodefer) action.flags |= kSaNodefer;
+	if (world == WorldKind::nodefer || world == WorldKind::overflow) action.flags |= kSaNodefer;
 	if (world == WorldKind::no_onstack) action.flags &= ~kSaOnstack;
 	return action;
 }
 
-void arrange_signals(const Isa& isa, WorldKind world, uint64_t sigtramp, Signals& signals) {
+void arrange_signals(const Isa& isa, WorldKind world, uint64_t handler, Signals& signals) {
 	signals.clock = kStartClock;
 	for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
-		signals.actions[static_cast<size_t>(signal)] = go_action(world, signal, sigtramp);
+		signals.actions[static_cast<size_t>(signal)] = go_action(world, signal, handler);
 	}
 	if (blocks_signals(world)) {
 		signals.blocked = ~SignalSet{0} & ~kUnblockable;
@@ -195,7 +199,7 @@ void arrange_signals(const Isa& isa, WorldKind world, uint64_t sigtramp, Signals
 	}
 	signals.altstack = uses_foreign_stack(world) ? AltStack{FOREIGN_STACK, FOREIGN_STACK_SIZE, 0} : AltStack{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
 	if (world == WorldKind::autodisarm) signals.altstack.flags = kSsAutodisarm;
-	if (world == WorldKind::small_altstack) signals.altstack.size = isa.min_sigstack;
+	if (world == WorldKind::small_altstack || world == WorldKind::overflow) signals.altstack.size = isa.min_sigstack;
 }
 
 Status place_thread(World& world) {
@@ -205,6 +209,18 @@ Status place_thread(World& world) {
 	if (!entry) return entry.error();
 	Result<GuestAddr> sigtramp = require(*world.guest, "runtime.sigtramp");
 	if (!sigtramp) return sigtramp.error();
+	uint64_t begin = entry->value, handler = sigtramp->value;
+	if (world.clib) {
+		// C's code stands in front of both, and is told what lies behind it.
+		set_global(world.plan, *world.clib, isa.word, "clib.work", begin);
+		set_global(world.plan, *world.clib, isa.word, "clib.next_handler", handler);
+		Result<GuestAddr> main = require(*world.clib, "clib.main");
+		if (!main) return main.error();
+		Result<GuestAddr> in_front = require(*world.clib, "clib.handler");
+		if (!in_front) return in_front.error();
+		begin = main->value;
+		handler = in_front->value;
+	}
 	const bool curg = scenario.caller == Caller::curg;
 	Cpu& cpu = world.start.cpu;
 	fill_registers(isa, cpu);
@@ -212,9 +228,9 @@ Status place_thread(World& world) {
 	cpu.gpr[isa.g] = world.ghost.owner;
 	cpu.gpr[0] = scenario.calls;
 	cpu.sp = curg ? CURG_STACK + CURG_STACK_SIZE - 64 : G0_STACK + G0_STACK_SIZE - 64;
-	isa.enter(cpu, entry->value);
+	isa.enter(cpu, begin);
 
-	arrange_signals(isa, scenario.world, sigtramp->value, world.start.signals);
+	arrange_signals(isa, scenario.world, handler, world.start.signals);
 	return Done{};
 }
 
@@ -222,7 +238,9 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	const WorldKind kind = world.scenario.world;
 	Truth& truth = world.truth;
 	truth.gsignal = GSIGNAL;
-	truth.landmarks = read_landmarks(*world.guest);
+	truth.caller = world.ghost.owner;
+	read_landmarks(*world.guest, truth.landmarks);
+	if (world.clib) read_landmarks(*world.clib, truth.landmarks);
 	truth.dirty = dirty_intervals(*world.guest, "native.", 0);
 	if (world.vdso) {
 		uint64_t end = 0;
@@ -235,6 +253,7 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
+	if (kind == WorldKind::overflow) truth.neighbour = {{NEIGHBOUR}, {NEIGHBOUR + NEIGHBOUR_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
 		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) {
 			truth.trace.push_back({{m + *offsets.m_vdso_pc}, {m + *offsets.m_vdso_sp}});
@@ -262,7 +281,9 @@ void fill_vvar(World& world) {
 
 uint64_t images_hash(const World& world) {
 	std::vector<std::byte> both(world.guest->bytes().begin(), world.guest->bytes().end());
-	if (world.vdso) both.insert(both.end(), world.vdso->bytes().begin(), world.vdso->bytes().end());
+	for (const ImagePtr& image : {world.vdso, world.clib}) {
+		if (image) both.insert(both.end(), image->bytes().begin(), image->bytes().end());
+	}
 	return hash_bytes(both).high;
 }
 
@@ -281,6 +302,11 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 	world.guest = *guest;
 	world.vdso = *vdso;
 	world.sigpage = *sigpage;
+	if (scenario.world == WorldKind::longjmp) {
+		Result<ImagePtr> clib = store.clib(isa);
+		if (!clib) return clib.error();
+		world.clib = *clib;
+	}
 
 	const GoOffsets offsets = read_offsets(*world.guest);
 	world.plan = GoMemory(isa, offsets).regions(scenario);
@@ -297,7 +323,7 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 
 World::Site World::site(GuestAddr address) const {
 	if (vdso && truth.vdso.contains(address)) return {vdso.get(), address.value - VDSO};
-	for (const ImagePtr& image : {guest, sigpage}) {
+	for (const ImagePtr& image : {guest, sigpage, clib}) {
 		if (!image) continue;
 		for (const Segment& segment : image->segments()) {
 			if (segment.range.contains(address)) return {image.get(), address.value};

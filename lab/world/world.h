@@ -18,6 +18,7 @@ struct World {
 	ImagePtr guest;
 	ImagePtr vdso;     // null: none is mapped
 	ImagePtr sigpage;  // null: the ISA has none
+	ImagePtr clib;     // null: no C code beside the runtime
 	std::vector<RegionPlan> plan;
 	Thread start;
 	Ghost ghost;

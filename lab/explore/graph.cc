@@ -1,0 +1,41 @@
+#include "explore/graph.h"
+
+namespace siglab {
+
+NodeId Graph::find(const Hash128& key) const {
+	const auto known = visited_.find(key);
+	return known == visited_.end() ? kNone : known->second;
+}
+
+NodeId Graph::add(const Node& node) {
+	const auto id = static_cast<NodeId>(found.nodes.size());
+	found.nodes.push_back(node);
+	visited_.emplace(node.hash, id);
+	found.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
+	return id;
+}
+
+uint32_t Graph::add_edge(NodeId from, std::optional<Signal> signal) {
+	found.edges.push_back({.from = from, .signal = signal});
+	found.bytes += sizeof(Edge);
+	return static_cast<uint32_t>(found.edges.size() - 1);
+}
+
+void Graph::link(NodeId parent, uint32_t edge, NodeId to) {
+	if (edge != kNone) {
+		found.edges[edge].to = to;
+	} else if (parent != kNone) {
+		found.nodes[parent].next = to;
+	}
+}
+
+void Graph::broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
+	for (const Violation& violation : violations) found.broken.push_back({at, shows, edge, violation});
+}
+
+void Graph::judged(uint32_t edge, const Violations& violations) {
+	const auto not_seen = [](const Violation& violation) { return violation.verdict.property == Property::fired; };
+	found.edges[edge].fired = std::none_of(violations.begin(), violations.end(), not_seen);
+}
+
+}  // namespace siglab
