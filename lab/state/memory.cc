@@ -18,8 +18,16 @@ const Region* Memory::find(GuestAddr at) const {
 
 std::byte* Memory::host(GuestAddr at, size_t size, Perm perm) const {
 	const Region* region = find(at);
-	if (region == nullptr || !allows(region->perm, perm) || region->range.end - at < size) return nullptr;
-	return region->host + (at - region->range.begin);
+	if (region == nullptr) return nullptr;
+	std::byte* const from = region->host + (at - region->range.begin);
+	for (const Region* end = regions_.data() + regions_.size(); allows(region->perm, perm);) {
+		if (region->range.end - at >= size) return from;
+		// The next one, if it touches: who copies does not see where one ends.
+		const Region* next = region + 1;
+		if (next == end || next->range.begin != region->range.end || next->host != region->host + region->range.size()) break;
+		region = next;
+	}
+	return nullptr;
 }
 
 bool Memory::read(GuestAddr at, std::span<std::byte> into) const {

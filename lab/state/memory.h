@@ -50,7 +50,7 @@ class Memory {
 	[[nodiscard]] std::span<const Region> regions() const { return regions_; }
 	[[nodiscard]] const Region* find(GuestAddr at) const;
 
-	// As user code would: false, and nothing done, unless [at, at + size) lies in one region with that permission.
+	// As user code would: false, and nothing done, unless all of [at, at + size) is mapped with that permission.
 	[[nodiscard]] bool read(GuestAddr at, std::span<std::byte> into) const;
 	[[nodiscard]] bool write(GuestAddr at, std::span<const std::byte> from);
 

@@ -58,9 +58,14 @@ const Snapshot::Piece* Snapshot::find(GuestAddr at, size_t size) const {
 }
 
 void Snapshot::apply(const Write& write) {
-	const Piece* piece = find(write.at, write.size);
-	if (piece == nullptr) return;
-	std::memcpy(bytes_.data() + piece->offset + (write.at - piece->range.begin), write.bytes.data(), write.size);
+	for (uint32_t done = 0; done < write.size;) {
+		const GuestAddr at = write.at + done;
+		const Piece* piece = find(at, 1);
+		if (piece == nullptr) return;
+		const auto size = static_cast<uint32_t>(std::min<uint64_t>(write.size - done, piece->range.end - at));
+		std::memcpy(bytes_.data() + piece->offset + (at - piece->range.begin), write.bytes.data() + done, size);
+		done += size;
+	}
 }
 
 void Snapshot::apply(const Delta& delta) {
