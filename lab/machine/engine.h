@@ -21,6 +21,8 @@ enum class StopReason : uint8_t {
 	fault,        // a load, store or fetch that memory does not allow; cpu.pc is the instruction, `address` what it touched
 	undefined,    // an instruction that user mode does not have
 	told_to,      // the watcher answered no, or interrupt() was called
+	opened,       // only un-hooked engines: a store met a block that was read-only to the engine, and is not any more. The run does not count:
+	              // put memory back and run it again
 };
 
 struct Stop {
@@ -44,8 +46,10 @@ class Engine {
 	Engine(const Engine&) = delete;
 	Engine& operator=(const Engine&) = delete;
 
-	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since.
-	Status map(const Memory& memory);
+	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since. `memory` outlives the
+	// runs, and is told which blocks they may write: of each store by a hooked engine; by an un-hooked one of all blocks that it has ever
+	// stored to while memory looked like this. The others are read-only to it, until a store to one shows.
+	Status map(Memory& memory);
 
 	// Runs from `cpu` to the next stop and leaves the CPU there. The watcher is called only by a hooked engine.
 	// Errors    environment: the engine refused a register or to start.

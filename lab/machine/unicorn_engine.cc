@@ -3,9 +3,11 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <vector>
 
 #include "machine/engine.h"
+#include "machine/fast_store.h"
 
 namespace siglab {
 namespace {
@@ -19,10 +21,11 @@ struct RegisterMap {
 	size_t vecs = 0;
 	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
 	int pc;
+	const char* symbol_suffix;             // of Unicorn's functions for this CPU
 };
 
 RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .symbol_suffix = "aarch64"};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
@@ -34,7 +37,7 @@ RegisterMap arm64_map() {
 }
 
 RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .symbol_suffix = "arm"};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -111,8 +114,11 @@ struct Engine::Impl {
 	const RegisterMap* map = nullptr;
 	uc_engine* uc = nullptr;
 	Hooks hooks = Hooks::none;
-	const Memory* memory = nullptr;
+	Memory* memory = nullptr;
 	std::vector<Region> mapped;
+	FastStore fast_store;
+	uint64_t runs = 0;             // since memory was mapped, or a block opened
+	std::vector<GuestAddr> open;   // blocks that an un-hooked engine may store to
 	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
 
 	// Kept for the length of the engine, so that a run allocates nothing: registers move through `io`.
@@ -130,6 +136,7 @@ struct Engine::Impl {
 	bool failed = false;
 	std::optional<uint32_t> interrupt;
 	std::optional<Stop> fault;
+	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
 
 	~Impl() {
@@ -143,11 +150,14 @@ struct Engine::Impl {
 	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
+	[[nodiscard]] bool opens_blocks() const { return hooks == Hooks::none; }
+	Result<Stop> open_block();
 	uc_err add_hooks();
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
+	void allow_fast_stores();
 };
 
 namespace {
@@ -182,6 +192,13 @@ void Engine::Impl::on_interrupt(uint32_t number) {
 }
 
 void Engine::Impl::on_invalid(uc_mem_type type, uint64_t address) {
+	if (type == UC_MEM_WRITE_PROT && opens_blocks()) {
+		const Region* region = memory->find({address});
+		if (region != nullptr && allows(region->perm, Perm::write)) {
+			to_open = GuestAddr{round_down(address, kBlockSize)};
+			return;
+		}
+	}
 	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
@@ -203,7 +220,9 @@ uc_err Engine::Impl::add_hooks() {
 	}
 	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
-		static_cast<Impl*>(self)->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		auto* const impl = static_cast<Impl*>(self);
+		impl->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		impl->memory->touch({address}, static_cast<uint64_t>(size));
 	};
 	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
@@ -217,13 +236,15 @@ Status Engine::Impl::unmap_all() {
 	}
 	mapped.clear();
 	code.clear();
+	open.clear();
 	return Done{};
 }
 
 Status Engine::Impl::map_some(std::span<const Region> wanted, bool executable) {
 	for (const Region& region : wanted) {
 		if (allows(region.perm, Perm::exec) != executable) continue;
-		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
+		const Perm perm = opens_blocks() && !executable ? Perm::read : region.perm;
+		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(perm), region.host);
 		if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
 	}
 	return Done{};
@@ -244,7 +265,18 @@ Status Engine::Impl::map_all(std::span<const Region> wanted) {
 	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
 	mapped.assign(wanted.begin(), wanted.end());
 	code.resize(mapped.size());
+	runs = 0;
 	return Done{};
+}
+
+Result<Stop> Engine::Impl::open_block() {
+	const GuestAddr block = *to_open;
+	const uc_err error = uc_mem_protect(uc, block.value, kBlockSize, UC_PROT_READ | UC_PROT_WRITE);
+	if (error != UC_ERR_OK) return engine_error("opening a block of memory", error);
+	open.push_back(block);
+	memory->touch(block, kBlockSize);
+	runs = 0;
+	return Stop{.reason = StopReason::opened};
 }
 
 Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
@@ -261,6 +293,13 @@ Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
 }
 
+// Which pages a run has entered into the TLB is not known, so all are tried, after the first run, the second, the fourth, ...
+void Engine::Impl::allow_fast_stores() {
+	++runs;
+	if (hooks != Hooks::none || !std::has_single_bit(runs)) return;
+	for (const GuestAddr block : open) fast_store.allow(block.value, block.value + kBlockSize);
+}
+
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
 
@@ -274,11 +313,12 @@ Result<std::unique_ptr<Engine>> Engine::open(const Isa& isa, Hooks hooks) {
 	uc_err error = uc_open(impl->map->arch, UC_MODE_ARM, &impl->uc);
 	if (error == UC_ERR_OK) error = become_user(impl->uc, isa);
 	if (error == UC_ERR_OK) error = impl->add_hooks();
+	if (error == UC_ERR_OK) impl->fast_store = FastStore(impl->uc, impl->map->symbol_suffix);
 	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
 	return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
-Status Engine::map(const Memory& memory) {
+Status Engine::map(Memory& memory) {
 	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
 	const std::span<const Region> wanted = memory.regions();
 	impl_->memory = &memory;
@@ -287,6 +327,8 @@ Status Engine::map(const Memory& memory) {
 		if (Status done = impl_->unmap_all(); !done) return done;
 		if (Status done = impl_->map_all(wanted); !done) return done;
 	}
+	if (impl_->hooks == Hooks::steps) memory.touch_everything();
+	for (const GuestAddr block : impl_->open) memory.touch(block, kBlockSize);
 	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
 	for (size_t i = 0; i < impl_->mapped.size(); ++i) {
 		const Region& region = impl_->mapped[i];
@@ -310,11 +352,14 @@ Result<Stop> Engine::run(Cpu& cpu, const Watcher& watcher) {
 	impl.told_to = false;
 	impl.interrupt.reset();
 	impl.fault.reset();
+	impl.to_open.reset();
 	uc_err error = impl.write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	impl.serial.fetch_add(1, std::memory_order_relaxed);
 	error = uc_emu_start(impl.uc, impl.isa->start_address(cpu), 0, 0, 0);
 	impl.serial.fetch_add(1, std::memory_order_relaxed);
+	if (impl.to_open) return impl.open_block();
+	impl.allow_fast_stores();
 	if (impl.stopped_by_watcher) {
 		cpu = impl.io;
 		return impl.stop(error, cpu.pc);
