@@ -42,7 +42,7 @@ std::optional<Stage> make_stage(const Case& what, Hooks replayer) {
 	const Scenario scenario{.isa = &what.isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")},
 	                        .signal = what.signal, .calls = what.calls};
 	Result<World> world = build_world(scenario, store);
-	Result<std::unique_ptr<Machine>> machine = Machine::open(what.isa, replayer);
+	Result<std::unique_ptr<Machine>> machine = Machine::open(what.isa, {.hooks = replayer});
 	if (!world || !machine || !(*machine)->load(world->plan)) return std::nullopt;
 	auto start = std::make_unique<Snapshot>((*machine)->memory());
 	std::vector<Finding> findings;

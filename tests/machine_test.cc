@@ -52,11 +52,12 @@ class Micro {
 	Stop record(uint32_t stop_at = UINT32_MAX) {
 		pcs.clear();
 		writes.clear();
-		return run(machine_.recorder(), [&](const Cpu& now, std::span<const Write> made) {
+		const auto take = [&](const Cpu& now, std::span<const Write> made) {
 			pcs.push_back(now.pc);
 			writes.insert(writes.end(), made.begin(), made.end());
 			return pcs.size() <= stop_at;
-		});
+		};
+		return run(machine_.recorder(), take);
 	}
 	Stop replay() { return told(machine_.replay(cpu)); }
 	Memory& memory() { return machine_.memory(); }
@@ -66,7 +67,7 @@ class Micro {
 	std::vector<Write> writes;
 
    private:
-	Stop run(Engine& engine, const Watcher& watcher) { return told(engine.run(cpu, watcher)); }
+	Stop run(Engine& engine, Watcher watcher) { return told(engine.run(cpu, watcher)); }
 	static Stop told(const Result<Stop>& stop) {
 		if (!stop) ADD_FAILURE() << stop.error().text;
 		return stop ? *stop : Stop{};
@@ -293,7 +294,7 @@ TEST(Machine, WhatAFormerPlanLeftIsGone) {
 TEST(Machine, ARunCanBeInterruptedFromAnotherThread) {
 	for (const Isa* isa : all_isas()) {
 		Micro micro(*isa, "\tb .");
-		Result<std::unique_ptr<Engine>> engine = Engine::open(*isa, Hooks::none);
+		Result<std::unique_ptr<Engine>> engine = open_engine(EngineKind::unicorn, *isa, Hooks::none);
 		ASSERT_TRUE(engine.ok());
 		ASSERT_TRUE((*engine)->map(micro.memory()).ok());
 		const uint64_t before = (*engine)->serial();

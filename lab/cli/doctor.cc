@@ -18,7 +18,7 @@ void libraries() {
 	int major = 0;
 	int minor = 0;
 	cs_version(&major, &minor);
-	say("Unicorn", engine_version());
+	say("Unicorn", engine_version(EngineKind::unicorn));
 	say("Capstone", fmt::format("{}.{}", major, minor));
 	say("fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100));
 	say("spdlog", fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH));

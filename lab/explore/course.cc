@@ -46,8 +46,9 @@ class Runner {
 	}
 
 	Result<Course> run() {
+		const auto on_boundary = [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); };
 		for (;;) {
-			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); });
+			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, on_boundary);
 			if (!stop) return stop.error();
 			if (stop->reason == StopReason::told_to) return std::move(course_);
 			if (stop->reason != StopReason::syscall) {

@@ -36,22 +36,30 @@ class Landmarks {
 	using Set = std::bitset<static_cast<size_t>(Mark::count_)>;
 
 	void add(GuestAddr at, Mark mark) {
+		near_.set(near(at));
 		at_[at.value].set(static_cast<size_t>(mark));
 		all_.set(static_cast<size_t>(mark));
 	}
 	// Whether any instruction carries it.
 	[[nodiscard]] bool any(Mark mark) const { return all_.test(static_cast<size_t>(mark)); }
 	[[nodiscard]] bool has(GuestAddr at, Mark mark) const {
+		if (!near_.test(near(at))) return false;
 		const auto found = at_.find(at.value);
 		return found != at_.end() && found->second.test(static_cast<size_t>(mark));
 	}
 	[[nodiscard]] const Set* at(GuestAddr at) const {
+		if (!near_.test(near(at))) return nullptr;
 		const auto found = at_.find(at.value);
 		return found == at_.end() ? nullptr : &found->second;
 	}
 
    private:
+	// Asked at every step, and nearly always in vain: this says so at once.
+	static constexpr size_t kNear = 8192;
+	static constexpr size_t near(GuestAddr at) { return at.value / 2 % kNear; }
+
 	std::unordered_map<uint64_t, Set> at_;
+	std::bitset<kNear> near_;
 	Set all_;
 };
 
