@@ -143,6 +143,9 @@ struct Truth {
 	}
 };
 
+// Whether that step moves the ghost at all: most don't, and a ghost is half a kilobyte.
+bool moves(const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after);
+
 // One instruction, or one system call, has retired: it stood at `before.pc` and left `after`.
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock);
 
