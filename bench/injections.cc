@@ -5,6 +5,7 @@
 //   ENGINE          the lab's: the walk is recorded once (not in the time: see recording), each handler runs on that engine without hooks
 //   threads:N       the same on N threads, a machine each
 //   recording       boundaries recorded, registers and writes
+//   entry           runs of one svc: what it takes to write all registers, enter the engine, leave it, and read all registers
 // All run the same guest, the same kernel model and the same comparison of registers and memory. calls:N is a walk of N calls: to run there
 // from the start costs more, the longer the walk is.
 #include <benchmark/benchmark.h>
@@ -38,6 +39,19 @@ void recording(benchmark::State& state, const Isa& isa, EngineKind engine) {
 	state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * stage->walk.boundaries());
 }
 
+// A walk's last boundary stands before the svc that ends it.
+void entry(benchmark::State& state, const Isa& isa, EngineKind engine) {
+	std::optional<Stage> stage = make_stage({.isa = isa}, {.replayer = engine});
+	if (!stage) return state.SkipWithError("no stage");
+	const Cpu start = stage->walk.cpu(stage->walk.boundaries() - 1);
+	for (auto _ : state) {
+		Cpu cpu = start;
+		Result<Stop> stop = stage->machine->replayer().run(cpu);
+		if (!stop || stop->reason != StopReason::syscall) return state.SkipWithError("no svc");
+	}
+	state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+
 void add(const std::string& name, const Case& what, Engines engines) {
 	benchmark::RegisterBenchmark(name.c_str(), injections, what, engines);
 }
@@ -56,6 +70,7 @@ void add_injections() {
 			add(by + "/USR1", {.isa = *isa, .signal = Signal::usr1}, {.replayer = engine});
 			add(by + "/calls:4", {.isa = *isa, .calls = 4}, {.replayer = engine});
 			benchmark::RegisterBenchmark(("recording/" + std::string{engine_name(engine)} + on).c_str(), recording, *isa, engine);
+			benchmark::RegisterBenchmark(("entry/" + std::string{engine_name(engine)} + on).c_str(), entry, *isa, engine);
 		}
 	}
 	for (const int threads : {1, 2}) {
