@@ -36,7 +36,8 @@ const std::map<string, Names> kBelow = {
 	{"world", {"image", "kernel_model", "machine", "guest_asm", "vdso_blobs"}},
 	{"explore", {"world", "machine", "properties", "record"}},
 	{"report", {"record"}},
-	{"cli", {"explore", "report"}},
+	{"gdb", {"explore"}},
+	{"cli", {"gdb", "report"}},
 };
 // What guest and host share belongs to everybody.
 constexpr std::string_view kShared = "guest_asm/layout.h";
