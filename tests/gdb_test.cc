@@ -10,6 +10,7 @@
 #include "gdb/packet.h"
 #include "gdb/server.h"
 #include "gdb/session.h"
+#include "guest_asm/layout.h"
 #include "lab_fixture.h"
 
 namespace siglab {
@@ -150,7 +151,7 @@ TEST_P(GdbSession, TheDescriptionComesInPieces) {
 	EXPECT_EQ(session_->answer("g").size(), isa().word == 8 ? 2 * (33 * 8 + 4 + 32 * 16 + 8) : 2 * (17 * 4 + 32 * 8 + 4));
 }
 
-INSTANTIATE_TEST_SUITE_P(OnEveryIsa, GdbSession, testing::ValuesIn(all_isas()), [](const auto& info) { return string{info.param->name}; });
+INSTANTIATE_TEST_SUITE_P(OnEveryIsa, GdbSession, testing::ValuesIn(all_isas()), [](const auto& each) { return string{each.param->name}; });
 
 TEST(GdbServer, TakesAPortOfThisMachineOnly) {
 	EXPECT_EQ(*gdb::parse_port(":1234"), 1234);
@@ -206,7 +207,7 @@ TEST_P(RealGdb, StepsBackFromTheHandlerToWhereGIsLost) {
 	EXPECT_EQ(wait(child).code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(OnEveryIsa, RealGdb, testing::ValuesIn(all_isas()), [](const auto& info) { return string{info.param->name}; });
+INSTANTIATE_TEST_SUITE_P(OnEveryIsa, RealGdb, testing::ValuesIn(all_isas()), [](const auto& each) { return string{each.param->name}; });
 
 }  // namespace
 }  // namespace siglab
