@@ -131,7 +131,7 @@ TEST_P(GdbSession, MemoryIsWhatItWasAtEachMoment) {
 	// Code, which never changes; a hole, and a range that ends in one.
 	EXPECT_EQ(session_->answer(fmt::format("m{:x},4", GUEST_TEXT)).size(), 8u);
 	EXPECT_EQ(session_->answer("m8,4"), "E01");
-	EXPECT_EQ(session_->answer(fmt::format("m{:x},8", GUEST_TEXT + GUEST_TEXT_SIZE - 2)).size(), 4u);
+	EXPECT_EQ(session_->answer(fmt::format("m{:x},8", OBSERVER + OBSERVER_SIZE - 2)).size(), 4u);
 }
 
 TEST_P(GdbSession, WhatCannotBeDoneIsRefusedAndWhatIsUnknownIsEmpty) {
@@ -177,7 +177,7 @@ class RealGdb : public CliTest, public testing::WithParamInterface<const Isa*> {
 		EXPECT_EQ(std::system((line + " >" + file + " 2>" + file + ".err").c_str()), 0) << contents(file + ".err");
 		std::vector<string> told;
 		for (const string& text : split(contents(file), '\n')) {
-			if (text.starts_with('=')) told.push_back(text);
+			if (text.starts_with("@")) told.push_back(text);
 		}
 		return told;
 	}
@@ -191,13 +191,13 @@ TEST_P(RealGdb, StepsBackFromTheHandlerToWhereGIsLost) {
 	const string scenario = fmt::format("{}:v0:nanotime1:curg:clobber-g:go:PROF:1", isa.name);
 	Result<Trace> traced = trace(test::world(scenario), test::machine(isa), *parse_schedule("PROF@30"));
 	ASSERT_TRUE(traced.ok());
-	const auto told_at = [&](size_t line) { return fmt::format("={:x} {:x}", traced->lines[line].pc, traced->lines[line].g_register); };
+	const auto told_at = [&](size_t line) { return fmt::format("@{:x} {:x}", traced->lines[line].pc, traced->lines[line].g_register); };
 	const auto taken = std::ranges::find(traced->lines, Told::taken, &TraceLine::told) - traced->lines.begin();
 
 	const pid_t child = start({"replay", scenario, "PROF@30", "--gdb", ":0"});
 	const string command = command_of(child);
 	ASSERT_THAT(command, HasSubstr("target remote 127.0.0.1:"));
-	const string tell = fmt::format(R"(printf "=%lx %lx\n", (unsigned long)$pc, (unsigned long){})", isa.word == 8 ? "$x28" : "$r10");
+	const string tell = fmt::format(R"(printf "@%lx %lx\n", (unsigned long)$pc, (unsigned long){})", isa.word == 8 ? "$x28" : "$r10");
 	const std::vector<string> told = gdb(command, {tell, "handle SIGPROF stop print pass", "continue", tell, "stepi", tell, "reverse-stepi", tell,
 	                                               "tbreak runtime.sigtrampgo", "continue", "continue", "output $pc == &runtime.sigtrampgo", "reverse-continue", tell,
 	                                               "stepi", tell, "info registers", "x/4i $pc", "detach"});
