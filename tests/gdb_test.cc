@@ -106,6 +106,16 @@ TEST_P(GdbSession, ASignalStopsTheRunWhereItIsTaken) {
 	EXPECT_THAT(session_->answer("c"), EndsWith("replaylog:end;"));
 }
 
+TEST_P(GdbSession, ThreadsActionsAreTheSame) {
+	EXPECT_EQ(session_->answer("vCont?"), "vCont;c;C;s;S");
+	EXPECT_EQ(session_->answer("vCont;s:1;c"), "T05thread:1;");
+	EXPECT_EQ(pc(), pcs_[1]);
+	EXPECT_EQ(session_->answer("vCont;c"), "T1bthread:1;");
+	EXPECT_THAT(session_->answer("vCont;C1b:1"), EndsWith("replaylog:end;"));
+	EXPECT_EQ(session_->answer("vCont;t"), "E01");
+	EXPECT_EQ(session_->answer("vCont;"), "");
+}
+
 TEST_P(GdbSession, BreakpointsStopBothWays) {
 	EXPECT_EQ(session_->answer(fmt::format("Z0,{:x},4", sigtramp())), "OK");
 	session_->answer("c");

@@ -53,6 +53,7 @@ std::string Session::answer(std::string_view packet) {
 		case 'C': return move(Direction::forward, false);
 		case 's':
 		case 'S': return move(Direction::forward, true);
+		case 'v': return resume(rest);
 		case 'b': return rest == "s" || rest == "c" ? move(Direction::backward, rest == "s") : std::string{};
 		case 'Z':
 		case 'z': return breakpoint(packet);
@@ -66,10 +67,25 @@ std::string Session::answer(std::string_view packet) {
 	}
 }
 
+// "vCont;ACTION[:THREAD]...": there is one thread, so the first action is its. Without it gdb steps 32-bit ARM by breakpoints of its own, which
+// it sets where it believes the next instruction to be.
+std::string Session::resume(std::string_view packet) {
+	if (packet == "Cont?") return "vCont;c;C;s;S";
+	constexpr std::string_view kResume = "Cont;";
+	if (!packet.starts_with(kResume) || packet.size() == kResume.size()) return {};
+	switch (packet[kResume.size()]) {
+		case 'c':
+		case 'C': return move(Direction::forward, false);
+		case 's':
+		case 'S': return move(Direction::forward, true);
+		default: return std::string{kRefused};
+	}
+}
+
 std::string Session::query(std::string_view packet) {
 	constexpr std::string_view kDocument = "qXfer:features:read:target.xml:";
 	if (packet.starts_with("qSupported")) {
-		return fmt::format("PacketSize={:x};qXfer:features:read+;ReverseStep+;ReverseContinue+;QStartNoAckMode+", Decoder::kMaxPacket);
+		return fmt::format("PacketSize={:x};qXfer:features:read+;ReverseStep+;ReverseContinue+;QStartNoAckMode+;vContSupported+", Decoder::kMaxPacket);
 	}
 	if (packet == "QStartNoAckMode") {
 		acknowledges_ = false;

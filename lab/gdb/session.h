@@ -28,6 +28,7 @@ class Session {
 	enum class Direction : uint8_t { forward, backward };
 
 	std::string query(std::string_view packet);
+	std::string resume(std::string_view packet);
 	std::string read_registers() const;
 	std::string read_register(std::string_view number) const;
 	std::string read_memory(std::string_view range) const;
