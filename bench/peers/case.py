@@ -119,11 +119,12 @@ def observed(cells: Cells, page: bytes) -> Observed:
 
 @dataclass
 class Result:
-    """What one round over the walk has shown: the boundaries at which something is not as it must be."""
+    """What a run over the walk has shown: the boundaries at which something is not as it must be."""
 
     peer: str
     versions: dict[str, str]
     boundaries: int
+    injections: int = 0
     seconds: float = 0.0
     unfired: list[int] = field(default_factory=list)    # the guest did not note this signal at this PC: nothing was tested
     wrong_g: list[int] = field(default_factory=list)    # recovers-g
@@ -132,9 +133,11 @@ class Result:
     memory: list[int] = field(default_factory=list)     # transparent-return
 
     def judge_notes(self, i: int, boundary: Boundary, before: Observed, after: Observed, alive: bool) -> None:
+        self.injections += 1
         entered = (after.entered, after.entered_pc) == (before.entered + 1, boundary.pc)
         handled = (after.handled, after.handler_pc) == (before.handled + 1, boundary.pc)
-        if not entered or (alive and not handled):
+        goes_on = alive and after.fetched_g != 0  # without a g the signal is dropped before the handler proper
+        if not entered or (goes_on and not handled):
             self.unfired.append(i)
         if after.fetched != before.fetched and after.fetched_g != boundary.g:
             self.wrong_g.append(i)

@@ -1,6 +1,8 @@
 """The lab's job as one would write it for gdb: the guest under `qemu-aarch64 -g`, gdb steps through it and sends the signal.
 
-    SIGLAB_CASE=DIR gdb-multiarch -nx -batch-silent -x gdb_peer.py     the result goes to DIR/gdb.json
+    SIGLAB_CASE=DIR SIGLAB_PEER=gdb gdb-multiarch -nx -batch-silent -x gdb_peer.py
+
+DIR is what siglab_hand_over made; the result goes to DIR/gdb.json. SIGLAB_PEER=gdb-print reads registers as gdb prints them.
 
 At each boundary of the walk: read all registers and live memory, `signal`, stop at the restorer, continue to the interrupted PC, read all
 again and compare, `stepi`. The signal frame, the handler's entry and the return are qemu's.
@@ -10,7 +12,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gdb
 
@@ -19,7 +23,7 @@ from case import Boundary, Case, Observed, Result, cpu_seconds, observed, read_c
 
 # No SVE: then gdb and qemu agree on the V registers as they are, 128 bits each.
 QEMU = ["qemu-aarch64", "-cpu", "cortex-a57"]
-SCALARS = [f"x{n}" for n in range(31)] + ["sp", "pc", "cpsr", "fpsr", "fpcr"]
+SCALARS = [f"x{n}" for n in range(31)] + ["sp", "pc", "cpsr", "fpsr", "fpcr", "TPIDR_EL0"]
 VECTORS = [f"v{n}" for n in range(32)]
 
 
@@ -62,7 +66,13 @@ def pc() -> int:
     return int(gdb.newest_frame().read_register("pc"))
 
 
+def printed_registers() -> list[str]:
+    """As a person would look at them, and as a first script does."""
+    return [gdb_command("info registers"), gdb_command("info vector")]
+
+
 def registers() -> list[int]:
+    """The quick way: no text is made."""
     frame = gdb.newest_frame()
     values = [int(frame.read_register(name)) for name in SCALARS]
     for name in VECTORS:
@@ -80,10 +90,14 @@ def notes(case: Case) -> Observed:
     return observed(case.cells, bytes(gdb.selected_inferior().read_memory(case.cells.at, case.cells.size)))
 
 
+READERS: dict[str, Callable[[], Any]] = {"gdb": registers, "gdb-print": printed_registers}
+
+
 def inject(case: Case, i: int, result: Result) -> bool:
     """One delivery at the boundary that the process is at. False if the process is not there again, unchanged, afterwards."""
     boundary = case.walk[i]
-    before = registers(), memory(boundary), notes(case)
+    read = READERS[result.peer]
+    before = read(), memory(boundary), notes(case)
     gdb_command("signal SIGPROF")
     alive = pc() == case.kernel.restorer
     result.judge_notes(i, boundary, before[2], notes(case), alive)
@@ -91,7 +105,7 @@ def inject(case: Case, i: int, result: Result) -> bool:
         return False
     gdb_command(f"tbreak *{boundary.pc:#x}")
     gdb_command("continue")
-    same_registers, same_memory = registers() == before[0], memory(boundary) == before[1]
+    same_registers, same_memory = read() == before[0], memory(boundary) == before[1]
     if not same_registers:
         result.registers.append(i)
     if not same_memory:
@@ -99,9 +113,9 @@ def inject(case: Case, i: int, result: Result) -> bool:
     return same_registers and same_memory
 
 
-def run(case: Case) -> Result:
+def run(case: Case, peer: str) -> Result:
     qemu = subprocess.run([QEMU[0], "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
-    result = Result("gdb", {"gdb": gdb.VERSION, "qemu": qemu}, len(case.walk))
+    result = Result(peer, {"gdb": gdb.VERSION, "qemu": qemu}, len(case.walk))
     gdb_command("handle SIGPROF nostop noprint pass")
     process = Process(case, 0)
     began = cpu_seconds(process.qemu.pid)
@@ -125,8 +139,8 @@ def run(case: Case) -> Result:
 def main() -> None:
     for setting in ("pagination off", "confirm off", "architecture aarch64"):
         gdb_command(f"set {setting}")
-    directory = Path(os.environ["SIGLAB_CASE"])
-    run(read_case(directory)).write(directory / "gdb.json")
+    directory, peer = Path(os.environ["SIGLAB_CASE"]), os.environ["SIGLAB_PEER"]
+    run(read_case(directory), peer).write(directory / f"{peer}.json")
 
 
 main()

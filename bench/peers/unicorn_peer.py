@@ -1,6 +1,6 @@
 """The lab's job as one would write it with python3-unicorn: one engine, a code hook that stops it, a kernel model in Python.
 
-    unicorn_peer.py DIR     DIR is what siglab_hand_over made; the result goes to DIR/unicorn.json
+    unicorn_peer.py DIR [WALKS]     DIR is what siglab_hand_over made; the result goes to DIR/unicorn.json
 
 At each boundary of the walk: read all registers, build the signal frame, run the handler to its rt_sigreturn, read the frame back, compare
 registers and live memory, write all registers, step on.
@@ -15,7 +15,7 @@ import unicorn
 from unicorn import UC_ARCH_ARM64, UC_HOOK_CODE, UC_HOOK_INTR, UC_MODE_ARM, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE, Uc, UcError
 from unicorn import arm64_const as reg
 
-from case import Boundary, Case, Observed, Range, Result, cpu_seconds, observed, read_case
+from case import Boundary, Case, Observed, Range, Region, Result, cpu_seconds, observed, read_case
 
 FP_ON = 3 << 20
 SVC = 2
@@ -30,28 +30,32 @@ class Cpu:
     sp: int
     pc: int
     flags: int
+    tls: int
     fpsr: int
     fpcr: int
     vec: list[int]  # the two halves of V0, of V1, ...
 
 
 class Emulator:
-    """The guest's memory and one CPU in user mode."""
+    """The guest's memory and one CPU. It stays privileged, as scripts leave it: nothing in the guest can tell."""
 
     def __init__(self, case: Case) -> None:
         self.uc = Uc(UC_ARCH_ARM64, UC_MODE_ARM)
-        program = case.program.read_bytes()
-        for region in case.regions:
+        self.regions = case.regions
+        self.program = case.program.read_bytes()
+        for region in self.regions:
             rights = UC_PROT_READ | (UC_PROT_WRITE if region.write else 0) | (UC_PROT_EXEC if region.execute else 0)
             self.uc.mem_map(region.at, region.size, rights)
-            self.uc.mem_write(region.at, program[region.offset : region.offset + region.size])
+        self.fill(self.regions)
         self.uc.reg_write(reg.UC_ARM64_REG_CPACR_EL1, FP_ON)
-        self.uc.reg_write(reg.UC_ARM64_REG_PSTATE, 0)
-        self.uc.reg_write(reg.UC_ARM64_REG_TPIDR_EL0, case.start["tls"])
         self.steps_left = -1  # below 0: as many as it takes
         self.exception = 0
         self.uc.hook_add(UC_HOOK_CODE, self._before_instruction)
         self.uc.hook_add(UC_HOOK_INTR, self._on_exception)
+
+    def fill(self, regions: list[Region]) -> None:
+        for region in regions:
+            self.uc.mem_write(region.at, self.program[region.offset : region.offset + region.size])
 
     def _before_instruction(self, uc: Uc, _address: int, _size: int, _data: object) -> None:
         if self.steps_left == 0:
@@ -83,7 +87,7 @@ class Emulator:
             value = read(number)
             vec += (value & LOW, value >> 64)
         return Cpu([read(n) for n in X], read(reg.UC_ARM64_REG_SP), read(reg.UC_ARM64_REG_PC), read(reg.UC_ARM64_REG_NZCV),
-                   read(reg.UC_ARM64_REG_FPSR), read(reg.UC_ARM64_REG_FPCR), vec)
+                   read(reg.UC_ARM64_REG_TPIDR_EL0), read(reg.UC_ARM64_REG_FPSR), read(reg.UC_ARM64_REG_FPCR), vec)
 
     def load(self, cpu: Cpu) -> None:
         write = self.uc.reg_write
@@ -92,6 +96,7 @@ class Emulator:
         write(reg.UC_ARM64_REG_SP, cpu.sp)
         write(reg.UC_ARM64_REG_PC, cpu.pc)
         write(reg.UC_ARM64_REG_NZCV, cpu.flags)
+        write(reg.UC_ARM64_REG_TPIDR_EL0, cpu.tls)
         write(reg.UC_ARM64_REG_FPSR, cpu.fpsr)
         write(reg.UC_ARM64_REG_FPCR, cpu.fpcr)
         for i, number in enumerate(V):
@@ -108,6 +113,7 @@ class Kernel:
         self.case = case
         size = {4: "I", 8: "Q"}
         self.rows = [(row, struct.Struct(f"<{row.count}{size[row.width]}")) for row in case.frame.rows]
+        self.offset = {row.name: row.offset for row in case.frame.rows}
 
     def frame(self, cpu: Cpu) -> bytearray:
         kernel = self.case.kernel
@@ -128,11 +134,10 @@ class Kernel:
         kernel, layout, uc = self.case.kernel, self.case.frame, emulator.uc
         at = (kernel.stack_at + kernel.stack_size - layout.size - layout.record_size) // layout.alignment * layout.alignment
         uc.mem_write(at, bytes(self.frame(cpu)))
-        offset = {row.name: row.offset for row, _ in self.rows}
         uc.reg_write(X[0], kernel.signal)
         uc.reg_write(X[1], at)
-        uc.reg_write(X[2], at + offset["uc_flags"])
-        uc.reg_write(X[29], at + offset["frame_record.fp"])
+        uc.reg_write(X[2], at + self.offset["uc_flags"])
+        uc.reg_write(X[29], at + self.offset["frame_record.fp"])
         uc.reg_write(X[30], kernel.restorer)
         uc.reg_write(reg.UC_ARM64_REG_SP, at)
         return kernel.handler
@@ -150,25 +155,26 @@ class Kernel:
             values[row.name] = list(words.unpack_from(frame, row.offset))
             if row.constant and values[row.name] != [row.value]:
                 return None
-        return Cpu(values["regs"], values["sp"][0], values["pc"][0], values["pstate"][0], values["fpsimd.fpsr"][0],
-                   values["fpsimd.fpcr"][0], values["fpsimd.vregs"])
+        return Cpu(values["regs"], values["sp"][0], values["pc"][0], values["pstate"][0],
+                   uc.reg_read(reg.UC_ARM64_REG_TPIDR_EL0), values["fpsimd.fpsr"][0], values["fpsimd.fpcr"][0], values["fpsimd.vregs"])
 
 
-class Walk:
-    """A round over the walk. Where a delivery leaves something behind, the round goes on from a saved state, as the lab does."""
+class Injector:
+    """Walks over the guest, with a delivery at each boundary."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.emulator = Emulator(case)
         self.kernel = Kernel(case)
+        self.result = Result("unicorn", {"unicorn": unicorn.__version__, "python": sys.version.split()[0]}, len(case.walk))
 
     def notes(self) -> Observed:
         cells = self.case.cells
         return observed(cells, self.emulator.uc.mem_read(cells.at, cells.size))
 
-    def inject(self, i: int, boundary: Boundary, cpu: Cpu, result: Result) -> None:
-        """One delivery at the boundary that the emulator is at; it is there again afterwards."""
-        emulator = self.emulator
+    def inject(self, i: int, boundary: Boundary, cpu: Cpu) -> None:
+        """One delivery at the boundary that the emulator is at. Afterwards it is there again, whatever the delivery has left behind."""
+        emulator, result = self.emulator, self.result
         memory, notes = emulator.memory(boundary.live), self.notes()
         handler = self.kernel.deliver(emulator, cpu)
         back = self.kernel.sigreturn(emulator) if emulator.run_to_syscall(handler) else None
@@ -182,24 +188,26 @@ class Walk:
                 emulator.uc.mem_write(at, bytes(block))
         emulator.load(cpu)
 
-    def run(self) -> Result:
-        versions = {"unicorn": unicorn.__version__, "python": sys.version.split()[0]}
-        result = Result("unicorn", versions, len(self.case.walk))
-        start = {name: value for name, value in self.case.start.items() if name != "tls"}
-        cpu = Cpu(**start)
+    def walk(self) -> None:
+        self.emulator.fill([region for region in self.case.regions if region.write])
+        cpu = Cpu(**self.case.start)
         self.emulator.load(cpu)
-        began = cpu_seconds()
         for i, boundary in enumerate(self.case.walk):
             if i > 0:
                 self.emulator.step(cpu.pc)
                 cpu = self.emulator.cpu()
             if cpu.pc != boundary.pc:
                 raise SystemExit(f"boundary {i}: PC is {cpu.pc:#x}, the lab has {boundary.pc:#x}")
-            self.inject(i, boundary, cpu, result)
-        result.seconds = cpu_seconds() - began
-        return result
+            self.inject(i, boundary, cpu)
+
+    def run(self, walks: int) -> Result:
+        began = cpu_seconds()
+        for _ in range(walks):
+            self.walk()
+        self.result.seconds = cpu_seconds() - began
+        return self.result
 
 
 if __name__ == "__main__":
     directory = Path(sys.argv[1])
-    Walk(read_case(directory)).run().write(directory / "unicorn.json")
+    Injector(read_case(directory)).run(int(sys.argv[2]) if len(sys.argv) > 2 else 1).write(directory / "unicorn.json")
