@@ -29,7 +29,8 @@ class Region(NamedTuple):
     offset: int  # in guest.elf
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """`count` values of `width` bytes each, from `offset` in the signal frame on."""
 
     name: str

@@ -6,8 +6,8 @@
 //           DIR/case.json   the same regions by their place in guest.elf, the thread, what the kernel knows of the signal, the rows of the
 //                           frame, the observer page's cells, and the walk: for each boundary PC, the true g and the live memory
 // Does not  hand over anything that a peer could take its verdicts from but PC and the true g.
-// One difference: the action names the vDSO's __kernel_rt_sigreturn as its restorer, which Linux finds by itself. qemu-user has another.
-// Errors    one line on stderr: a scenario that does not parse, or is not for arm64; a directory that cannot be written.
+// Errors    one line on stderr: a scenario that does not parse, is not for arm64, or does not come to its end even without a signal; a
+//           directory that cannot be written.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -19,55 +19,12 @@
 #include "explore/live.h"
 #include "explore/walk.h"
 #include "guest_asm/layout.h"
-#include "kernel_model/frame.h"
+#include "start.h"
 
 namespace siglab::peers {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Action action_for_peers(const World& world) {
-	Action action = world.start.signals.actions[static_cast<size_t>(world.scenario.signal)];
-	action.flags |= kSaRestorer;
-	action.restorer = world.kernel.vdso_restorer;
-	return action;
-}
-
-// start.S, filled in: two regions more.
-Status add_start(const World& world, std::vector<RegionPlan>& plan, GuestAddr& entry) {
-	const Recipe recipe{.linker_script = SIGLAB_PEERS_DIR "/start.ld"};
-	Result<Image> image = assemble(world.isa(), recipe, SIGLAB_PEERS_DIR "/start.S", SIGLAB_SOURCES);
-	if (!image) return image.error();
-	std::vector<Region> regions;
-	const size_t first = plan.size();
-	for (const Segment& segment : image->segments()) {
-		const GuestRange pages{segment.range.begin, {round_up(segment.range.end.value, kPageSize)}};
-		const std::span<const std::byte> loaded = image->loaded(segment.range.begin.value);
-		plan.push_back({"start", pages, segment.executable ? Perm::read | Perm::exec : Perm::read, {loaded.begin(), loaded.end()}});
-		plan.back().contents.resize(pages.size());
-	}
-	for (size_t i = first; i < plan.size(); ++i) regions.push_back({"start", plan[i].range, Perm::read | Perm::write, plan[i].contents.data()});
-	Memory memory(std::move(regions));
-
-	const auto at = [&](std::string_view name) {
-		const Symbol* symbol = image->find(name);
-		return GuestAddr{symbol == nullptr ? 0 : symbol->value};
-	};
-	const Thread& thread = world.start;
-	kernel::Frame frame{.cpu = thread.cpu};
-	frame.stack_sp = thread.signals.altstack.sp;
-	frame.stack_size = thread.signals.altstack.size;
-	frame.stack_flags = thread.signals.altstack.flags;
-	frame.mask = thread.signals.blocked;
-	const Action action = action_for_peers(world);
-	const std::array<uint64_t, 4> words = {action.handler, action.flags, action.restorer, action.mask};
-	entry = at("start");
-	const bool filled = kernel::write_frame(world.isa(), frame, at("start.frame"), memory) &&
-	                    memory.write(at("start.action"), std::as_bytes(std::span{words})) &&
-	                    memory.store(at("start.signal"), uint64_t{static_cast<uint8_t>(world.scenario.signal)}) &&
-	                    memory.store(at("start.tls"), thread.cpu.tls);
-	return filled ? Status{Done{}} : Error{Exit::environment, "start.S has not the room that it should have"};
-}
 
 Json thread_json(const Cpu& cpu) {
 	return {{"x", cpu.gpr}, {"sp", cpu.sp}, {"pc", cpu.pc}, {"flags", cpu.flags}, {"tls", cpu.tls},
@@ -126,7 +83,8 @@ Json live_json(const World& world, const Memory& memory, const Cpu& cpu, const G
 Json walk_json(const World& world, const Memory& memory, const Walk& walk) {
 	Json boundaries = Json::array();
 	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
-		boundaries.push_back({{"pc", walk.cpu(i).pc}, {"g", walk.ghost(i).owner}, {"live", live_json(world, memory, walk.cpu(i), walk.ghost(i))}});
+		Json live = live_json(world, memory, walk.cpu(i), walk.ghost(i));
+		boundaries.push_back({{"pc", walk.cpu(i).pc}, {"g", walk.ghost(i).owner}, {"live", std::move(live)}});
 	}
 	return boundaries;
 }
@@ -144,14 +102,15 @@ Status run(const std::string& text, const std::string& dir) {
 	std::vector<Finding> findings;
 	Result<Walk> walk = record_walk(*world, **machine, world->start, world->ghost, 0, findings);
 	if (!walk) return walk.error();
+	if (walk->end.kind != EndKind::completed) return Error{Exit::usage, fmt::format("the undisturbed walk has no end: {}", walk->end.text)};
 
 	std::vector<RegionPlan> plan = world->plan;
-	GuestAddr entry;
-	if (Status added = add_start(*world, plan, entry); !added) return added.error();
-	const Executable program = make_executable(plan, entry);
-	const Json handed = {{"scenario", print_scenario(*scenario)}, {"regions", regions_json(plan, program)}, {"start", thread_json(world->start.cpu)},
-	                     {"kernel", kernel_json(*world)}, {"frame", frame_json(world->isa())}, {"observer", observer_json()},
-	                     {"walk", walk_json(*world, (*machine)->memory(), *walk)}};
+	Result<GuestAddr> entry = add_start(*world, plan);
+	if (!entry) return entry.error();
+	const Executable program = make_executable(plan, *entry);
+	const Json handed = {{"scenario", print_scenario(*scenario)}, {"regions", regions_json(plan, program)},
+	                     {"start", thread_json(world->start.cpu)}, {"kernel", kernel_json(*world)}, {"frame", frame_json(world->isa())},
+	                     {"observer", observer_json()}, {"walk", walk_json(*world, (*machine)->memory(), *walk)}};
 	const std::string path = dir + "/guest.elf";
 	if (Status done = write_file(path, program.bytes); !done) return done;
 	if (chmod(path.c_str(), 0755) != 0) return Error{Exit::environment, fmt::format("{}: cannot be made executable", path)};

@@ -27,17 +27,18 @@ def hand_over(build: Path, variant: str, into: Path) -> Path:
     """A directory below `into` with what the peers need to know of one SIGPROF in `variant` with clobber-g."""
     directory = into / variant
     directory.mkdir(exist_ok=True)
-    subprocess.run([build / "siglab_hand_over", f"arm64:{variant}:nanotime1:curg:clobber-g:go:PROF:1", directory], check=True)
+    scenario = f"arm64:{variant}:nanotime1:curg:clobber-g:go:PROF:1"
+    subprocess.run([str(build / "siglab_hand_over"), scenario, str(directory)], check=True)
     return directory
 
 
 def run_peer(peer: str, case: Path, walks: int = 1) -> dict[str, Any]:
     """A Result, as case.py has it. gdb makes one walk, whatever `walks` says."""
     if peer == "unicorn":
-        subprocess.run([sys.executable, HERE / "unicorn_peer.py", case, str(walks)], check=True)
+        subprocess.run([sys.executable, str(HERE / "unicorn_peer.py"), str(case), str(walks)], check=True)
     else:
         environment = os.environ | {"SIGLAB_CASE": str(case), "SIGLAB_PEER": peer}
-        command = ["gdb-multiarch", "-nx", "-batch-silent", "-x", HERE / "gdb_peer.py"]
+        command = ["gdb-multiarch", "-nx", "-batch-silent", "-x", str(HERE / "gdb_peer.py")]
         subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
     result: dict[str, Any] = json.loads((case / f"{peer}.json").read_text())
     return result

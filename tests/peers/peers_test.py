@@ -20,7 +20,7 @@ Broken = dict[str, list[int]]
 def recorded(build: Path, variant: str) -> Broken:
     """By the names of Result: the boundaries at which the lab sees the same broken, at the delivery itself."""
     filters = ["--isa", "arm64", "--variant", variant, "--vdso", "clobber-g", "--signal", "PROF"]
-    swept = subprocess.run([build / "siglab", "sweep", *filters, "--format", "json"], capture_output=True, text=True)
+    swept = subprocess.run([str(build / "siglab"), "sweep", *filters, "--format", "json"], capture_output=True, text=True)
     broken: Broken = {"unfired": [], "wrong_g": [], "not_alive": [], "registers": [], "memory": []}
     for violation in json.loads(swept.stdout)["runs"][0]["violations"]:
         name = {
@@ -47,7 +47,8 @@ def main() -> int:
             result = run_peer(peer, hand_over(build, variant, Path(scratch)))
             seen = {name: result[name] for name in expected}
             everywhere = result["injections"] == result["boundaries"] > 0
-            print(f"{variant}: {result['injections']} of {result['boundaries']} boundaries; broken at", {n: len(b) for n, b in seen.items()})
+            counts = ", ".join(f"{name} {len(boundaries)}" for name, boundaries in seen.items())
+            print(f"{variant}: {result['injections']} of {result['boundaries']} boundaries; {counts}")
             if seen != expected or not everywhere:
                 failed = True
                 print(f"  {peer}: {seen}\n  the lab: {expected}")
