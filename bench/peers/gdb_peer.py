@@ -23,6 +23,8 @@ from case import Boundary, Case, Observed, Result, cpu_seconds, observed, read_c
 
 # No SVE: then gdb and qemu agree on the V registers as they are, 128 bits each.
 QEMU = ["qemu-aarch64", "-cpu", "cortex-a57"]
+# A guest that went astray would run for ever, and gdb wait for it.
+LIMIT = ["prlimit", "--cpu=60"]
 SCALARS = [f"x{n}" for n in range(31)] + ["sp", "pc", "cpsr", "fpsr", "fpcr", "TPIDR_EL0"]
 VECTORS = [f"v{n}" for n in range(32)]
 
@@ -37,7 +39,8 @@ class Process:
     def __init__(self, case: Case, steps: int) -> None:
         socket = case.program.with_name("gdb.socket")
         socket.unlink(missing_ok=True)
-        self.qemu = subprocess.Popen([*QEMU, "-g", str(socket), str(case.program)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [*LIMIT, *QEMU, "-g", str(socket), str(case.program)]
+        self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not self.connected(socket):
             if self.qemu.poll() is not None:
                 raise RuntimeError(f"qemu-aarch64 ended with {self.qemu.returncode} before gdb could connect")

@@ -10,6 +10,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PEERS = ("unicorn", "gdb", "gdb-print")
+TIME_LIMIT = 200  # seconds that a peer may take, on a machine that has other things to do; then it hangs
 
 
 def missing(peer: str) -> str | None:
@@ -34,11 +35,14 @@ def hand_over(build: Path, variant: str, into: Path) -> Path:
 
 def run_peer(peer: str, case: Path, walks: int = 1) -> dict[str, Any]:
     """A Result, as case.py has it. gdb makes one walk, whatever `walks` says."""
+    answer = case / f"{peer}.json"
+    answer.unlink(missing_ok=True)
+    environment = os.environ | {"SIGLAB_CASE": str(case), "SIGLAB_PEER": peer}
+    command = ["gdb-multiarch", "-nx", "-batch-silent", "-x", str(HERE / "gdb_peer.py")]
     if peer == "unicorn":
-        subprocess.run([sys.executable, str(HERE / "unicorn_peer.py"), str(case), str(walks)], check=True)
-    else:
-        environment = os.environ | {"SIGLAB_CASE": str(case), "SIGLAB_PEER": peer}
-        command = ["gdb-multiarch", "-nx", "-batch-silent", "-x", str(HERE / "gdb_peer.py")]
-        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
-    result: dict[str, Any] = json.loads((case / f"{peer}.json").read_text())
+        command = [sys.executable, str(HERE / "unicorn_peer.py"), str(case), str(walks)]
+    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True, timeout=TIME_LIMIT)
+    if not answer.exists():
+        raise SystemExit(f"{peer} gave no answer on {case.name}; what went wrong is above")
+    result: dict[str, Any] = json.loads(answer.read_text())
     return result
