@@ -34,9 +34,9 @@ def gdb_command(text: str) -> str:
 
 
 class Process:
-    """The guest in a qemu of its own, at some boundary of its walk."""
+    """The guest in a qemu of its own, at boundary i of its walk."""
 
-    def __init__(self, case: Case, steps: int) -> None:
+    def __init__(self, case: Case, i: int) -> None:
         socket = case.program.with_name("gdb.socket")
         socket.unlink(missing_ok=True)
         command = [*LIMIT, *QEMU, "-g", str(socket), str(case.program)]
@@ -45,11 +45,10 @@ class Process:
             if self.qemu.poll() is not None:
                 raise RuntimeError(f"qemu-aarch64 ended with {self.qemu.returncode} before gdb could connect")
             time.sleep(0.001)
-        gdb_command(f"tbreak *{case.walk[0].pc:#x}")
+        gdb_command(f"tbreak *{case.walk[i].pc:#x}")
+        gdb_command(f"ignore $bpnum {sum(earlier.pc == case.walk[i].pc for earlier in case.walk[:i])}")
         gdb_command("continue")
         gdb_command(f"break *{case.kernel.restorer:#x}")
-        if steps > 0:
-            gdb_command(f"stepi {steps}")
 
     def connected(self, socket: Path) -> bool:
         """qemu makes the socket first, and listens a moment later."""
