@@ -65,8 +65,8 @@ class Engine {
 	Engine& operator=(const Engine&) = delete;
 
 	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since. `memory` outlives the
-	// runs, and is told which blocks they may write: of each store by a hooked engine; by an un-hooked one of all blocks that it has ever
-	// stored to while memory looked like this. The others are read-only to it, until a store to one shows.
+	// runs, and is told which blocks they may have written: of each store by a hooked engine; after each run of an un-hooked one of all blocks
+	// that it has ever stored to while memory looked like this. The others are read-only to it, until a store to one shows.
 	virtual Status map(Memory& memory) = 0;
 
 	// Runs from `cpu` to the next stop and leaves the CPU there. The watcher is called only by a hooked engine.

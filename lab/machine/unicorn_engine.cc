@@ -129,11 +129,11 @@ struct UnicornEngine final : Engine {
 	std::vector<Region> mapped;
 	FastStore fast_store;
 	uint64_t runs = 0;             // since memory was mapped, or a block opened
-	std::vector<GuestAddr> open;   // blocks that an un-hooked engine may store to
+	BlockSet open;                 // blocks that an un-hooked engine may store to
 	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
 
-	// Kept for the length of the engine, so that a run allocates nothing: registers move through `io`.
-	Cpu io;
+	// Registers move between the emulator and the caller's Cpu. The pointers into it are kept: callers hand in the same one again and again.
+	Cpu* io = nullptr;
 	std::vector<void*> io_pointers;
 	std::vector<int> ids;
 
@@ -149,6 +149,11 @@ struct UnicornEngine final : Engine {
 	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
 
+	void bind(Cpu& cpu) {
+		if (io == &cpu) return;
+		io = &cpu;
+		io_pointers = pointers_into(*registers, cpu);
+	}
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
@@ -170,8 +175,8 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 	at = pc;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
-	const bool go_on = !failed && (!watcher || watcher(io, writes));
+	io->pc = pc;
+	const bool go_on = !failed && (!watcher || watcher(*io, writes));
 	writes.clear();
 	if (go_on) return;
 	stopped_by_watcher = true;
@@ -182,7 +187,7 @@ void UnicornEngine::on_step(uint64_t pc) {
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
+	io->pc = pc;
 	uc_emu_stop(uc);
 }
 
@@ -236,7 +241,7 @@ Status UnicornEngine::unmap_all() {
 	}
 	mapped.clear();
 	code.clear();
-	open.clear();
+	open = BlockSet(memory->blocks().size());
 	return Done{};
 }
 
@@ -273,8 +278,7 @@ Result<Stop> UnicornEngine::open_block() {
 	const GuestAddr block = *to_open;
 	const uc_err error = uc_mem_protect(uc, block.value, kBlockSize, UC_PROT_READ | UC_PROT_WRITE);
 	if (error != UC_ERR_OK) return engine_error("opening a block of memory", error);
-	open.push_back(block);
-	memory->touch(block, kBlockSize);
+	if (const std::optional<uint32_t> number = memory->block_at(block)) open.set(*number);
 	runs = 0;
 	return Stop{.reason = StopReason::opened};
 }
@@ -297,7 +301,7 @@ Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 void UnicornEngine::allow_fast_stores() {
 	++runs;
 	if (hooks != Hooks::none || !std::has_single_bit(runs)) return;
-	for (const GuestAddr block : open) fast_store.allow(block.value, block.value + kBlockSize);
+	open.each([&](uint32_t block) { fast_store.allow(memory->blocks()[block].at.value, memory->blocks()[block].at.value + kBlockSize); });
 }
 
 Status UnicornEngine::map(Memory& wanted_memory) {
@@ -309,8 +313,7 @@ Status UnicornEngine::map(Memory& wanted_memory) {
 		if (Status done = unmap_all(); !done) return done;
 		if (Status done = map_all(wanted); !done) return done;
 	}
-	if (hooks == Hooks::steps) wanted_memory.touch_everything();
-	for (const GuestAddr block : open) wanted_memory.touch(block, kBlockSize);
+	if (hooks == Hooks::steps) memory->touch_everything();
 	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
 	for (size_t i = 0; i < mapped.size(); ++i) {
 		const Region& region = mapped[i];
@@ -326,7 +329,7 @@ Status UnicornEngine::map(Memory& wanted_memory) {
 }
 
 Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
-	io = cpu;
+	bind(cpu);
 	watcher = watching;
 	writes.clear();
 	stopped_by_watcher = failed = false;
@@ -339,17 +342,14 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	count_run();
 	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
 	count_run();
+	memory->touch(open);
 	if (to_open) return open_block();
 	allow_fast_stores();
-	if (stopped_by_watcher) {
-		cpu = io;
-		return stop(error, cpu.pc);
-	}
+	if (stopped_by_watcher) return stop(error, cpu.pc);
 	uint64_t pc = 0;
 	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
 	}
-	cpu = io;
 	cpu.pc = pc;
 	return stop(error, pc);
 }
@@ -374,7 +374,6 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 	engine->registers = &map_of(isa);
 	engine->hooks = hooks;
 	engine->ids = engine->registers->ids;
-	engine->io_pointers = pointers_into(*engine->registers, engine->io);
 	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
