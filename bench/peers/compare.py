@@ -16,13 +16,15 @@ from pathlib import Path
 
 from peers import PEERS, hand_over, run_peer
 
+OWN_RATE = "injections/unicorn/arm64"
 # Benchmarks of siglab_bench, in a row of the table each: the first is the lab's own rate, that all others are held against. A row of
-# several does one of each for one injection.
+# several does one of each for one injection. A build without an engine has no row for it.
 OURS = {
-    "siglab": ["injections/replay/arm64/PROF"],
-    "siglab, the walk recorded anew for it": ["injections/replay/arm64/PROF", "recording/arm64"],
+    "siglab, Unicorn": [OWN_RATE],
+    "siglab, Unicorn, the recording counted in": [OWN_RATE, "recording/unicorn/arm64"],
+    "siglab, dynarmic": ["injections/dynarmic/arm64"],
 }
-SECONDS = "0.3"  # that a benchmark runs in a round
+BENCH_OPTIONS = ["--format", "json", "--benchmark_repetitions=3", "--benchmark_min_time=0.1"]
 PYTHON_WALKS = 10
 PEER_NAMES = {
     "unicorn": "python3-unicorn, code hook",
@@ -35,12 +37,12 @@ BEGIN, END = "<!-- made by bench/peers/compare -->", "<!-- end -->"
 def measure_ours(build: Path) -> dict[str, float]:
     """By row: injections per second of processor time."""
     wanted = sorted({name for names in OURS.values() for name in names})
-    command = [str(build / "bench" / "siglab_bench"), f"--benchmark_filter=^({'|'.join(wanted)})$", f"--benchmark_min_time={SECONDS}"]
-    ran = subprocess.run([*command, "--benchmark_format=json"], capture_output=True, text=True, check=True)
-    rates = {found["name"]: found.get("items_per_second") for found in json.loads(ran.stdout)["benchmarks"]}
-    if None in (rates.get(name) for name in wanted):
-        raise SystemExit(f"compare: siglab_bench has not measured all of {wanted}: {ran.stderr.strip()}")
-    return {row: 1 / sum(1 / rates[name] for name in names) for row, names in OURS.items()}
+    command = [str(build / "bench" / "siglab_bench"), *BENCH_OPTIONS, f"--benchmark_filter=^({'|'.join(wanted)})$"]
+    measured = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout)
+    rates: dict[str, float] = measured["per_second"]
+    if measured["errors"] or OWN_RATE not in rates:
+        raise SystemExit(f"compare: siglab_bench measured {sorted(rates)}, of {wanted}; errors: {measured['errors']}")
+    return {row: 1 / sum(1 / rates[name] for name in names) for row, names in OURS.items() if rates.keys() >= set(names)}
 
 
 def measure_peer(peer: str, case: Path, versions: dict[str, str]) -> float:
@@ -81,16 +83,16 @@ def main() -> None:
     _, end, after = rest.partition(END)
     if not end:
         raise SystemExit(f"compare: {page} has no place for the table: {BEGIN} ... {END}")
-    rates: dict[str, list[float]] = {name: [] for name in (*OURS, *PEERS)}
+    rates: dict[str, list[float]] = {}
     versions: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as scratch:
         case = hand_over(build, "v6", Path(scratch))
         for one in range(rounds):
             print(f"compare: round {one + 1} of {rounds}", file=sys.stderr)
             for name, rate in measure_ours(build).items():
-                rates[name].append(rate)
+                rates.setdefault(name, []).append(rate)
             for peer in PEERS:
-                rates[peer].append(measure_peer(peer, case, versions))
+                rates.setdefault(peer, []).append(measure_peer(peer, case, versions))
     made = table(rates, versions, rounds)
     page.write_text(before + made + after)
     print(made)
