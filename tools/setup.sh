@@ -41,12 +41,19 @@ golang-go                    has_go_1_19
 debootstrap                  has_command debootstrap
 git                          has_command git
 '
+# shellcheck disable=SC2034
+PEERS='
+gdb-multiarch                has_command gdb-multiarch
+qemu-user                    has_command qemu-aarch64
+python3-unicorn              has_python_unicorn
+'
 
 has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }
 has_file() { [ -e "$1" ]; }
 has_go_1_19() { [ -x /usr/lib/go-1.19/bin/go ] || [[ $(go env GOVERSION) == go1.19* ]]; }
+has_python_unicorn() { /usr/bin/python3 -c 'import unicorn'; }
 has_sanitizers() { compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a"; }
 
 say() { printf 'siglab: %s\n' "$*" >&2; }
