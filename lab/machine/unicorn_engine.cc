@@ -5,7 +5,7 @@
 #include <atomic>
 #include <vector>
 
-#include "machine/engine.h"
+#include "machine/stops.h"
 
 namespace siglab {
 namespace {
@@ -19,10 +19,11 @@ struct RegisterMap {
 	size_t vecs = 0;
 	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
 	int pc;
+	int flags;
 };
 
 RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
@@ -34,7 +35,7 @@ RegisterMap arm64_map() {
 }
 
 RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -89,6 +90,16 @@ uc_err drop_to_el0(uc_engine* uc) {
 	return error;
 }
 
+// Entering the kernel loses an exclusive load's mark. Unicorn has no call for that, so two instructions stand in a page of their own.
+constexpr uint64_t kClearPage = 0x7ffe0000;
+constexpr uint32_t kClear[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
+
+uc_err map_clear(uc_engine* uc, const Isa& isa) {
+	const auto& code = kClear[static_cast<size_t>(isa.id)];
+	const uc_err error = uc_mem_map(uc, kClearPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
+	return error != UC_ERR_OK ? error : uc_mem_write(uc, kClearPage, code, sizeof code);
+}
+
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
 uc_err become_user(uc_engine* uc, const Isa& isa) {
 	if (isa.id == IsaId::arm64) {
@@ -121,6 +132,7 @@ struct UnicornEngine final : Engine {
 	uc_engine* uc = nullptr;
 	Hooks hooks = Hooks::none;
 	const Memory* memory = nullptr;
+	bool clears = false;  // some code loads exclusively
 	std::vector<Region> mapped;
 	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
 
@@ -132,7 +144,8 @@ struct UnicornEngine final : Engine {
 	// Of the run under way.
 	Watcher watcher;
 	std::vector<Write> writes;
-	uint64_t at = 0;  // the boundary's PC
+	bool clearing = false;
+	Cpu last;         // the boundary before, as far as IT blocks need it: PC and flags
 	bool stopped_by_watcher = false;
 	std::optional<uint64_t> steps_left;
 	bool failed = false;
@@ -143,7 +156,10 @@ struct UnicornEngine final : Engine {
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
+	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
+	void follow_it_block();
+	void leave_it_block(Cpu& cpu) const;
 	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
@@ -154,11 +170,36 @@ struct UnicornEngine final : Engine {
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 };
 
+uc_err UnicornEngine::clear_exclusives() {
+	const uint64_t user = isa->user_flags;
+	clearing = true;
+	uc_err error = uc_reg_write(uc, registers->flags, &user);
+	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClearPage, 0, 0, 0);
+	clearing = false;
+	exception.reset();
+	return error;
+}
+
+// Unicorn knows where in an IT block it is when it translates, and does not say so in CPSR.
+void UnicornEngine::follow_it_block() {
+	if (isa->it_bits == 0) return;
+	if (isa->start_address(last) != last.pc) io.flags = (io.flags & ~isa->it_bits) | isa->it_after(last.flags, memory->view({last.pc}, 2));
+	last.pc = io.pc;
+	last.flags = io.flags;
+}
+
+// Behind an svc, CPSR still says what it said before it.
+void UnicornEngine::leave_it_block(Cpu& cpu) const {
+	const uint64_t at = cpu.pc - isa->svc_size(cpu);
+	if (exception == kSvc && (cpu.flags & isa->it_bits) != 0) cpu.flags = (cpu.flags & ~isa->it_bits) | isa->it_after(cpu.flags, memory->view({at}, 2));
+}
+
 void UnicornEngine::on_boundary(uint64_t pc) {
-	at = pc;
+	if (clearing) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
 	io.pc = pc;
+	follow_it_block();
 	const bool go_on = !failed && (!watcher || watcher(io, writes));
 	writes.clear();
 	if (go_on) return;
@@ -167,6 +208,7 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 }
 
 void UnicornEngine::on_step(uint64_t pc) {
+	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
 	if (read_registers() != UC_ERR_OK) failed = true;
@@ -182,7 +224,7 @@ void UnicornEngine::on_interrupt(uint32_t number) {
 void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
-	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
+	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
 }
 
 uc_err UnicornEngine::add_hooks() {
@@ -250,12 +292,11 @@ Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
 	if (exception == kSvc) return Stop{};
-	const auto undefined = [&] { return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)}; };
-	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined();
+	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined_stop({pc});
 	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
-	if (pc == 0) return Stop{StopReason::fault, {0}, "jumps to 0x0"};
+	if (pc == 0) return fault_stop(Access::fetch, {0});
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
 }
 
@@ -268,11 +309,13 @@ Status UnicornEngine::map(const Memory& wanted_memory) {
 		if (Status done = unmap_all(); !done) return done;
 		if (Status done = map_all(wanted); !done) return done;
 	}
+	clears = false;
 	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
 	for (size_t i = 0; i < mapped.size(); ++i) {
 		const Region& region = mapped[i];
 		if (!allows(region.perm, Perm::exec)) continue;
 		const std::span<std::byte> now = region.bytes();
+		clears = clears || isa->may_load_exclusively(now);
 		std::vector<std::byte>& then = code[i];
 		if (std::equal(now.begin(), now.end(), then.begin(), then.end())) continue;
 		const uc_err error = uc_ctl_remove_cache(uc, region.range.begin.value, region.range.end.value);
@@ -290,7 +333,9 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	told_to = false;
 	exception.reset();
 	fault.reset();
-	uc_err error = write_registers();
+	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
+	last = {.pc = 0, .flags = 0};
+	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
 	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
@@ -305,6 +350,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	}
 	cpu = io;
 	cpu.pc = pc;
+	leave_it_block(cpu);
 	return stop(error, pc);
 }
 
@@ -331,6 +377,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 	engine->io_pointers = pointers_into(*engine->registers, engine->io);
 	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
+	if (error == UC_ERR_OK) error = map_clear(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
 	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
 	return Result<std::unique_ptr<Engine>>(std::move(engine));
