@@ -12,6 +12,7 @@ struct ReplayCommand {
 	std::string schedule = "-";
 	bool schedule_given = false;
 	bool diff = false;
+	std::string engine;
 	Boundaries shown;
 };
 
@@ -42,7 +43,10 @@ Result<Exit> run(const ReplayCommand& command, const Places& places) {
 	Result<World> world = build_world(token->scenario, store);
 	if (!world) return world.error();
 	if (Status same = same_images(command, *token, *world); !same) return same.error();
-	Result<std::unique_ptr<Machine>> machine = Machine::open(world->isa());
+	Result<EngineChoice> chosen = choose_engine(command.engine);
+	if (!chosen) return chosen.error();
+	Machines machines(*chosen);
+	Result<Machine*> machine = machines.of(*world);
 	if (!machine) return machine.error();
 	Result<Trace> traced = trace(*world, **machine, token->schedule);
 	if (!traced) return traced.error();
@@ -69,6 +73,7 @@ void add_replay(CLI::App& app, Context& context) {
 	sub->add_option("--from", command->shown.from, "show the walk from this boundary on");
 	sub->add_option("--upto", command->shown.upto, "show it up to this one");
 	sub->add_flag("--diff", command->diff, "show what differs from the undisturbed walk, and where it began to");
+	add_engine_option(*sub, command->engine);
 	sub->callback([command, schedule, &context] {
 		command->schedule_given = schedule->count() != 0;
 		context.chosen = [command, &context] { return run(*command, context.places); };
