@@ -74,7 +74,7 @@ Result<uint32_t> engines_disagree(const World& world, Machine& machine, const Wa
 		for (const Write& write : walk.writes(i)) at.apply(write);
 		at.restore(machine.memory());
 		Cpu cpu = walk.cpu(i);
-		Result<Stop> stop = machine.replayer().run(cpu);
+		Result<Stop> stop = machine.replay(cpu);
 		if (!stop) return stop.error();
 		// The last boundary is the svc of HYPERCALL_DONE: one instruction later both stand behind it.
 		Cpu expected = walk.cpu(last);

@@ -65,10 +65,22 @@ class Bus {
 // An access of the guest's, and what comes of it: for the length of one run.
 struct Port {
 	Bus bus;
+	Memory* memory = nullptr;
 	bool logs = false;
 	std::vector<Write> writes;
+	// Of one that does not log: blocks of the pages that have been stored to since memory was mapped, and those of the pages that the emulator
+	// has not been told of yet. It may write them past this port from then on.
+	BlockSet open;
+	std::vector<uint64_t> fresh;
 	std::optional<Stop> stop;    // how the run under way ends
 	std::optional<uint64_t> at;  // and at which PC, where the emulator's own is not it
+
+	void map(Memory& mapped) {
+		memory = &mapped;
+		bus.map(mapped.regions());
+		open = BlockSet(mapped.blocks().size());
+		fresh.clear();
+	}
 
 	template <class T>
 	T read(uint64_t address) {
@@ -82,9 +94,20 @@ struct Port {
 		if (const auto fault = bus.write(address, std::as_bytes(std::span{&value, 1}))) {
 			stop = fault_stop(Access::write, {*fault});
 		} else if (logs) {
+			memory->touch({address}, sizeof value);
 			Write& made = writes.emplace_back(Write{{address}, sizeof value});
 			std::memcpy(made.bytes.data(), &value, sizeof value);
+		} else {
+			open_page(address / kPageSize);
+			if (address % kPageSize + sizeof value > kPageSize) open_page(address / kPageSize + 1);
 		}
+	}
+
+	void open_page(uint64_t page) {
+		const std::optional<uint32_t> first = memory->block_at({page * kPageSize});
+		if (!first || open.test(*first)) return;
+		for (uint32_t i = 0; i < kPageSize / kBlockSize; ++i) open.set(*first + i);
+		fresh.push_back(page);
 	}
 
 	// The monitor has been asked already; nobody else runs, so memory holds what was expected unless the host changed it.

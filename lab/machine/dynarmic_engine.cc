@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "machine/bus.h"
-#include "machine/stops.h"
+#include "machine/translated.h"
 
 namespace siglab {
 namespace {
@@ -79,22 +79,28 @@ class Memories : public Callbacks {
 	template <class T>
 	T read(uint64_t at) {
 		const T value = shared.read<T>(at);
-		halt_on_fault();
+		settle();
 		return value;
 	}
 	template <class T>
 	void write(uint64_t at, T value) {
 		shared.write(at, value);
-		halt_on_fault();
+		settle();
 	}
+	// From now on this page is read and written without the callbacks.
+	virtual void quick(size_t page, std::byte* host) = 0;
 	template <class T>
 	bool exchange(uint64_t at, T value, T expected) {
 		const bool done = shared.exchange(at, value, expected);
-		halt_on_fault();
+		settle();
 		return done;
 	}
-	void halt_on_fault() {
+	void settle() {
 		if (shared.stop) jit->HaltExecution(kAbort);
+		for (const uint64_t page : shared.fresh) {
+			if (std::byte* host = shared.bus.host(page * kPageSize, Perm::read | Perm::write)) quick(page, host);
+		}
+		shared.fresh.clear();
 	}
 };
 
@@ -174,7 +180,8 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		const uint64_t pc = jit->GetPC();
 		return shared.bus.host(pc, Perm::exec) == nullptr ? std::optional{pc} : std::nullopt;
 	}
-	void quick(size_t page, std::byte* host) {
+	void forget_quick() { std::fill(table_.begin(), table_.end(), nullptr); }
+	void quick(size_t page, std::byte* host) override {
 		if (page < table_.size()) table_[page] = host;
 	}
 
@@ -270,8 +277,14 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		const bool two = thumb && half >= 0xe800;
 		return two && shared.bus.host(pc + 2, Perm::exec) == nullptr ? std::optional<uint64_t>{pc + 2} : std::nullopt;
 	}
-	void quick(size_t page, std::byte* host) {
-		if (table_ != nullptr && page < table_->size()) (*table_)[page] = reinterpret_cast<uint8_t*>(host);
+	void forget_quick() {
+		for (const size_t page : quick_) (*table_)[page] = nullptr;
+		quick_.clear();
+	}
+	void quick(size_t page, std::byte* host) override {
+		if (table_ == nullptr) return;
+		(*table_)[page] = reinterpret_cast<uint8_t*>(host);
+		quick_.push_back(page);
 	}
 
    private:
@@ -279,6 +292,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	const Isa& isa_;
 	uint32_t tls_ = 0;
 	Table* table_ = nullptr;
+	std::vector<size_t> quick_;  // the table is far larger than what is in it
 };
 
 template <class Core>
@@ -286,16 +300,13 @@ class DynarmicEngine final : public Engine {
    public:
 	DynarmicEngine(const Isa& isa, Hooks hooks) : hooks_(hooks), core_(isa, hooks == Hooks::every_boundary) {}
 
-	Status map(const Memory& memory) override {
-		const std::span<const Region> wanted = memory.regions();
-		for (const Region& region : mapped_) each_page(region, [&](size_t page, std::byte*) { core_.quick(page, nullptr); });
-		core_.shared.bus.map(wanted);
-		for (const Region& region : wanted) {
-			const bool quick = allows(region.perm, Perm::read | Perm::write) && !allows(region.perm, Perm::exec);
-			if (quick) each_page(region, [&](size_t page, std::byte* host) { core_.quick(page, host); });
-		}
-		mapped_.assign(wanted.begin(), wanted.end());
-		forget_old_code();
+	// A page is quick once it has been stored to: until then the callbacks see every access of it. What is quick may have been written by any
+	// run.
+	Status map(Memory& memory) override {
+		core_.forget_quick();
+		core_.shared.map(memory);
+		if (hooks_ == Hooks::steps) memory.touch_everything();
+		if (!translated_.changes(memory.regions(), true).empty()) core_.jit->ClearCache();
 		return Done{};
 	}
 
@@ -316,22 +327,6 @@ class DynarmicEngine final : public Engine {
 	}
 
    private:
-	template <class OnPage>
-	static void each_page(const Region& region, const OnPage& on_page) {
-		for (uint64_t offset = 0; offset < region.range.size(); offset += kPageSize) on_page((region.range.begin.value + offset) / kPageSize, region.host + offset);
-	}
-
-	// Code that the host has changed, or that has gone, is translated anew.
-	void forget_old_code() {
-		std::vector<Code> now;
-		for (const Region& region : mapped_) {
-			if (allows(region.perm, Perm::exec)) now.push_back({region.range, {region.bytes().begin(), region.bytes().end()}});
-		}
-		if (now == code_) return;
-		code_ = std::move(now);
-		core_.jit->ClearCache();
-	}
-
 	[[nodiscard]] bool over() const { return core_.shared.stop || told_to_; }
 
 	void go() {
@@ -363,6 +358,7 @@ class DynarmicEngine final : public Engine {
 		count_run();
 		how();
 		count_run();
+		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
 		const Port& shared = core_.shared;
 		if (shared.at) cpu.pc = *shared.at;
@@ -370,16 +366,9 @@ class DynarmicEngine final : public Engine {
 		return Stop{.reason = StopReason::told_to};
 	}
 
-	struct Code {
-		GuestRange range;
-		std::vector<std::byte> bytes;
-		bool operator==(const Code&) const = default;
-	};
-
 	const Hooks hooks_;
 	Core core_;
-	std::vector<Region> mapped_;
-	std::vector<Code> code_;
+	Translated translated_;
 	std::atomic<bool> told_to_{false};
 };
 

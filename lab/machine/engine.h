@@ -24,6 +24,8 @@ enum class StopReason : uint8_t {
 	fault,        // a load, store or fetch that memory does not allow; cpu.pc is the instruction, `address` what it touched
 	undefined,    // an instruction that user mode does not have
 	told_to,      // the watcher answered no, or interrupt() was called
+	opened,       // only un-hooked engines: a store met a block that was read-only to the engine, and is not any more. The run does not count:
+	              // put memory back and run it again
 };
 
 struct Stop {
@@ -62,8 +64,10 @@ class Engine {
 	Engine(const Engine&) = delete;
 	Engine& operator=(const Engine&) = delete;
 
-	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since.
-	virtual Status map(const Memory& memory) = 0;
+	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since. `memory` outlives the
+	// runs, and is told which blocks they may have written: of each store by a hooked engine; after each run of an un-hooked one of all blocks
+	// that it has ever stored to while memory looked like this. The others are read-only to it, until a store to one shows.
+	virtual Status map(Memory& memory) = 0;
 
 	// Runs from `cpu` to the next stop and leaves the CPU there. The watcher is called only by a hooked engine.
 	// Errors    environment: the engine refused a register or to start.
@@ -73,6 +77,10 @@ class Engine {
 
 	// Makes run() return told_to soon. May be called from another thread.
 	virtual void interrupt() = 0;
+	// Whether stores go straight to memory. An engine that needs more than its library's public API for that can do without: call plain_stores()
+	// before the first run.
+	[[nodiscard]] virtual bool fast_stores() const { return true; }
+	virtual void plain_stores() {}
 	// Counts calls of run(); odd while one is under way.
 	[[nodiscard]] uint64_t serial() const { return serial_.load(std::memory_order_relaxed); }
 

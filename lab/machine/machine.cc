@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include "state/state.h"
+
 namespace siglab {
 
 Machine::Machine(const Isa& isa, std::byte* arena) : isa_(&isa), arena_(arena), memory_(std::make_unique<Memory>(std::vector<Region>{})) {}
@@ -42,6 +44,15 @@ Status check(const RegionPlan& region) {
 
 }  // namespace
 
+Result<Stop> Machine::replay(Cpu& cpu) {
+	const Snapshot before(*memory_);
+	for (;;) {
+		Result<Stop> stop = replayer_->run(cpu);
+		if (!stop || stop->reason != StopReason::opened) return stop;
+		before.restore(*memory_);
+	}
+}
+
 Status Machine::load(std::span<const RegionPlan> plan) {
 	std::vector<Region> regions;
 	for (const RegionPlan& region : plan) {
@@ -59,6 +70,7 @@ Status Machine::load(std::span<const RegionPlan> plan) {
 		std::memset(host, 0, region.range.size());
 		if (!region.contents.empty()) std::memcpy(host, region.contents.data(), region.contents.size());
 	}
+	memory_->track();
 	if (Status mapped = recorder_->map(*memory_); !mapped) return mapped;
 	return replayer_->map(*memory_);
 }

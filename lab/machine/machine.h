@@ -39,6 +39,10 @@ class Machine {
 	// Errors    usage: a region outside the arena, not page-aligned, or overlapping another. environment: the engines.
 	Status load(std::span<const RegionPlan> plan);
 
+	// Runs from `cpu` over what memory holds now, on the un-hooked engine; again from there where the engine had to open a block of memory.
+	// Never StopReason::opened. Errors    environment: the engine.
+	Result<Stop> replay(Cpu& cpu);
+
 	[[nodiscard]] const Isa& isa() const { return *isa_; }
 	[[nodiscard]] EngineKind recorder_kind() const { return kind_; }
 	[[nodiscard]] Memory& memory() { return *memory_; }

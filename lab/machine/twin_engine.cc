@@ -58,15 +58,6 @@ std::string words(bool goes_on, const Stop& stop) {
 	return stop.text;
 }
 
-// What the snapshot holds, into memory that this file only reads otherwise.
-void put_back(const Snapshot& snapshot, const Memory& memory) {
-	for (const Region& region : memory.regions()) {
-		if (region.constant()) continue;
-		const std::span<const std::byte> was = snapshot.bytes(region.range.begin, region.range.size());
-		std::copy(was.begin(), was.end(), region.host);
-	}
-}
-
 // Of one engine, at the boundary at which they differ.
 struct Look {
 	Cpu cpu;
@@ -80,7 +71,7 @@ class TwinEngine final : public Engine {
 	TwinEngine(const Isa& isa, Hooks hooks, std::array<TwinSide, 2> sides, std::unique_ptr<Engine> first, std::unique_ptr<Engine> second)
 		: isa_(isa), hooks_(hooks), sides_(sides), engines_{std::move(first), std::move(second)} {}
 
-	Status map(const Memory& memory) override {
+	Status map(Memory& memory) override {
 		memory_ = &memory;
 		before_ = Snapshot(memory);
 		copy_of(memory);
@@ -94,7 +85,7 @@ class TwinEngine final : public Engine {
 	Result<Stop> run(Cpu& cpu, Watcher watcher) override {
 		begin_ = cpu;
 		before_.take(*memory_);
-		put_back(before_, *own_memory_);
+		copy_changes();
 		count_run();
 		Result<Stop> stop = hooks_ == Hooks::every_boundary ? run_hooked(cpu, watcher) : run_free(cpu);
 		count_run();
@@ -124,6 +115,16 @@ class TwinEngine final : public Engine {
 			host += region.range.size();
 		}
 		own_memory_ = std::make_unique<Memory>(std::move(regions));
+		own_memory_->track();
+	}
+
+	// A block that neither of them has touched is the same in both.
+	void copy_changes() {
+		const auto copy = [&](uint32_t number, const Block&) {
+			std::copy_n(memory_->blocks()[number].host, kBlockSize, own_memory_->blocks()[number].host);
+		};
+		memory_->each_touched(copy);
+		own_memory_->each_touched(copy);
 	}
 
 	[[nodiscard]] Hash128 digest(const Cpu& cpu, std::span<const Write> writes) {
@@ -168,9 +169,13 @@ class TwinEngine final : public Engine {
 	// What comes back without a word is compared whole. Anything else, and any difference, is looked at instruction by instruction.
 	Result<Stop> run_free(Cpu& cpu) {
 		Result<Stop> stop = engines_[0]->run(cpu);
-		if (!stop || stop->reason == StopReason::told_to) return stop;
+		if (!stop || stop->reason == StopReason::told_to || stop->reason == StopReason::opened) return stop;
 		Cpu other = begin_;
 		Result<Stop> second = engines_[1]->run(other);
+		while (second && second->reason == StopReason::opened) {
+			before_.restore(*own_memory_);
+			second = engines_[1]->run(other);
+		}
 		if (!second) return second;
 		const bool same = second->reason == stop->reason && other == cpu && same_memory();
 		if (same && stop->reason == StopReason::syscall) return stop;
@@ -185,7 +190,7 @@ class TwinEngine final : public Engine {
 			hooked_ = std::move(*opened);
 			if (Status mapped = hooked_->map(*memory_); !mapped) return mapped.error();
 		}
-		put_back(before_, *memory_);
+		before_.restore(*memory_);
 		cpu = begin_;
 		Result<Stop> stop = hooked_->run(cpu);
 		if (!stop || may_differ) return stop;
@@ -206,8 +211,8 @@ class TwinEngine final : public Engine {
 	}
 
 	// One of them once more, up to the boundary at which they differ.
-	[[nodiscard]] Look look(size_t which, const Memory& memory, size_t boundary) const {
-		put_back(before_, memory);
+	[[nodiscard]] Look look(size_t which, Memory& memory, size_t boundary) const {
+		before_.restore(memory);
 		Look look;
 		size_t i = 0;
 		const auto go = [&](const Cpu& at, std::span<const Write> writes) {
@@ -244,7 +249,7 @@ class TwinEngine final : public Engine {
 	const std::array<TwinSide, 2> sides_;
 	const std::array<std::unique_ptr<Engine>, 2> engines_;
 	std::unique_ptr<Engine> hooked_;  // of an un-hooked one: the pair that finds the instruction
-	const Memory* memory_ = nullptr;
+	Memory* memory_ = nullptr;
 	std::unique_ptr<std::byte[], Unaligned> own_;
 	size_t own_size_ = 0;
 	std::unique_ptr<Memory> own_memory_;

@@ -3,9 +3,13 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <vector>
 
+#include "machine/fast_store.h"
+#include "machine/it_block.h"
 #include "machine/stops.h"
+#include "machine/translated.h"
 
 namespace siglab {
 namespace {
@@ -20,10 +24,11 @@ struct RegisterMap {
 	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
 	int pc;
 	int flags;
+	const char* symbol_suffix;             // of Unicorn's functions for this CPU
 };
 
 RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE};
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE, .symbol_suffix = "aarch64"};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
@@ -35,7 +40,7 @@ RegisterMap arm64_map() {
 }
 
 RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR};
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR, .symbol_suffix = "arm"};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -74,30 +79,25 @@ uint32_t unicorn_perm(Perm perm) {
 	return bits;
 }
 
-// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does. This one stands
-// in a page of its own, far from any guest's.
-uc_err drop_to_el0(uc_engine* uc) {
-	constexpr uint64_t kPage = 0x7fff0000;
-	constexpr uint64_t kTarget = kPage + 0x800;
-	constexpr uint64_t kEl0 = 0;
-	constexpr uint32_t kCode[] = {0xd5184000, 0xd5184021, 0xd69f03e0};  // msr spsr_el1, x0; msr elr_el1, x1; eret
+// Code of the engine's own, in a page far from any guest's.
+constexpr uint64_t kPage = 0x7fff0000;
+constexpr uint64_t kClear = kPage + 0x800;
+constexpr uint32_t kDrop[] = {0xd5184000, 0xd5184021, 0xd69f03e0};                                    // msr spsr_el1, x0; msr elr_el1, x1; eret
+constexpr uint32_t kClearCode[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
+
+uc_err map_own_code(uc_engine* uc, const Isa& isa) {
+	const auto& clear = kClearCode[static_cast<size_t>(isa.id)];
 	uc_err error = uc_mem_map(uc, kPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
-	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kCode, sizeof kCode);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kTarget);
-	if (error == UC_ERR_OK) error = uc_emu_start(uc, kPage, kTarget, 0, 0);
-	if (error == UC_ERR_OK) error = uc_mem_unmap(uc, kPage, kPageSize);
-	return error;
+	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kDrop, sizeof kDrop);
+	return error != UC_ERR_OK ? error : uc_mem_write(uc, kClear, clear, sizeof clear);
 }
 
-// Entering the kernel loses an exclusive load's mark. Unicorn has no call for that, so two instructions stand in a page of their own.
-constexpr uint64_t kClearPage = 0x7ffe0000;
-constexpr uint32_t kClear[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
-
-uc_err map_clear(uc_engine* uc, const Isa& isa) {
-	const auto& code = kClear[static_cast<size_t>(isa.id)];
-	const uc_err error = uc_mem_map(uc, kClearPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
-	return error != UC_ERR_OK ? error : uc_mem_write(uc, kClearPage, code, sizeof code);
+// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does.
+uc_err drop_to_el0(uc_engine* uc) {
+	constexpr uint64_t kEl0 = 0;
+	uc_err error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kClear);
+	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kClear, 0, 0);
 }
 
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
@@ -118,89 +118,89 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
 
 struct UnicornEngine final : Engine {
+	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
 	~UnicornEngine() override {
 		if (uc != nullptr) uc_close(uc);
 	}
 
-	Status map(const Memory& wanted) override;
+	Status map(Memory& wanted) override;
 	Result<Stop> run(Cpu& cpu, Watcher watching) override;
 	Result<Stop> run_steps(Cpu& cpu, uint64_t steps) override;
 	void interrupt() override;
+	[[nodiscard]] bool fast_stores() const override { return fast_store.on(); }
+	void plain_stores() override { fast_store = {}; }
 
-	const Isa* isa = nullptr;
-	const RegisterMap* registers = nullptr;
+	const Isa* isa;
+	const RegisterMap* registers;
+	Hooks hooks;
+	std::vector<int> ids;
 	uc_engine* uc = nullptr;
-	Hooks hooks = Hooks::none;
-	const Memory* memory = nullptr;
+	Memory* memory = nullptr;
 	bool clears = false;  // some code loads exclusively
 	std::vector<Region> mapped;
-	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
+	FastStore fast_store;
+	uint64_t runs = 0;             // since memory was mapped, or a block opened
+	BlockSet open;                 // blocks that an un-hooked engine may store to
+	Translated translated;
 
-	// Kept for the length of the engine, so that a run allocates nothing: registers move through `io`.
-	Cpu io;
+	// Registers move between the emulator and the caller's Cpu. The pointers into it are kept: callers hand in the same one again and again.
+	Cpu* io = nullptr;
 	std::vector<void*> io_pointers;
-	std::vector<int> ids;
 
 	// Of the run under way.
 	Watcher watcher;
 	std::vector<Write> writes;
 	bool clearing = false;
-	Cpu last;         // the boundary before, as far as IT blocks need it: PC and flags
+	ItBlock it_block{*isa};
 	bool stopped_by_watcher = false;
 	std::optional<uint64_t> steps_left;
 	bool failed = false;
 	std::optional<uint32_t> exception;
 	std::optional<Stop> fault;
+	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
 
+	void bind(Cpu& cpu) {
+		if (io == &cpu) return;
+		io = &cpu;
+		io_pointers = pointers_into(*registers, cpu);
+	}
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
 	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
-	void follow_it_block();
-	void leave_it_block(Cpu& cpu) const;
 	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
+	[[nodiscard]] bool opens_blocks() const { return hooks == Hooks::none; }
+	Result<Stop> open_block();
 	uc_err add_hooks();
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
+	void allow_fast_stores();
 };
 
+// Entering the kernel loses the mark of an exclusive load. Unicorn has no call for that.
 uc_err UnicornEngine::clear_exclusives() {
 	const uint64_t user = isa->user_flags;
 	clearing = true;
 	uc_err error = uc_reg_write(uc, registers->flags, &user);
-	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClearPage, 0, 0, 0);
+	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClear, 0, 0, 0);
 	clearing = false;
 	exception.reset();
 	return error;
-}
-
-// Unicorn knows where in an IT block it is when it translates, and does not say so in CPSR.
-void UnicornEngine::follow_it_block() {
-	if (isa->it_bits == 0) return;
-	if (isa->start_address(last) != last.pc) io.flags = (io.flags & ~isa->it_bits) | isa->it_after(last.flags, memory->view({last.pc}, 2));
-	last.pc = io.pc;
-	last.flags = io.flags;
-}
-
-// Behind an svc, CPSR still says what it said before it.
-void UnicornEngine::leave_it_block(Cpu& cpu) const {
-	const uint64_t at = cpu.pc - isa->svc_size(cpu);
-	if (exception == kSvc && (cpu.flags & isa->it_bits) != 0) cpu.flags = (cpu.flags & ~isa->it_bits) | isa->it_after(cpu.flags, memory->view({at}, 2));
 }
 
 void UnicornEngine::on_boundary(uint64_t pc) {
 	if (clearing) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
-	follow_it_block();
-	const bool go_on = !failed && (!watcher || watcher(io, writes));
+	io->pc = pc;
+	it_block.follow(*io, *memory);
+	const bool go_on = !failed && (!watcher || watcher(*io, writes));
 	writes.clear();
 	if (go_on) return;
 	stopped_by_watcher = true;
@@ -212,7 +212,7 @@ void UnicornEngine::on_step(uint64_t pc) {
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
+	io->pc = pc;
 	uc_emu_stop(uc);
 }
 
@@ -222,6 +222,13 @@ void UnicornEngine::on_interrupt(uint32_t number) {
 }
 
 void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
+	if (type == UC_MEM_WRITE_PROT && opens_blocks()) {
+		const Region* region = memory->find({address});
+		if (region != nullptr && allows(region->perm, Perm::write)) {
+			to_open = GuestAddr{round_down(address, kBlockSize)};
+			return;
+		}
+	}
 	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
@@ -243,7 +250,9 @@ uc_err UnicornEngine::add_hooks() {
 	}
 	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<UnicornEngine*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
-		static_cast<UnicornEngine*>(self)->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		auto* const engine = static_cast<UnicornEngine*>(self);
+		engine->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		engine->memory->touch({address}, static_cast<uint64_t>(size));
 	};
 	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
@@ -256,14 +265,16 @@ Status UnicornEngine::unmap_all() {
 		if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
 	}
 	mapped.clear();
-	code.clear();
+	translated.forget();
+	open = BlockSet(memory->blocks().size());
 	return Done{};
 }
 
 Status UnicornEngine::map_some(std::span<const Region> wanted, bool executable) {
 	for (const Region& region : wanted) {
 		if (allows(region.perm, Perm::exec) != executable) continue;
-		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
+		const Perm perm = opens_blocks() && !executable ? Perm::read : region.perm;
+		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(perm), region.host);
 		if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
 	}
 	return Done{};
@@ -283,8 +294,17 @@ Status UnicornEngine::map_all(std::span<const Region> wanted) {
 	if (apart) error = uc_mem_unmap(uc, kGapAt, kGapSize);
 	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
 	mapped.assign(wanted.begin(), wanted.end());
-	code.resize(mapped.size());
+	runs = 0;
 	return Done{};
+}
+
+Result<Stop> UnicornEngine::open_block() {
+	const GuestAddr block = *to_open;
+	const uc_err error = uc_mem_protect(uc, block.value, kBlockSize, UC_PROT_READ | UC_PROT_WRITE);
+	if (error != UC_ERR_OK) return engine_error("opening a block of memory", error);
+	if (const std::optional<uint32_t> number = memory->block_at(block)) open.set(*number);
+	runs = 0;
+	return Stop{.reason = StopReason::opened};
 }
 
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
@@ -300,7 +320,14 @@ Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
 }
 
-Status UnicornEngine::map(const Memory& wanted_memory) {
+// Which pages a run has entered into the TLB is not known, so all are tried, after the first run, the second, the fourth, ...
+void UnicornEngine::allow_fast_stores() {
+	++runs;
+	if (hooks != Hooks::none || !std::has_single_bit(runs)) return;
+	open.each([&](uint32_t block) { fast_store.allow(memory->blocks()[block].at.value, memory->blocks()[block].at.value + kBlockSize); });
+}
+
+Status UnicornEngine::map(Memory& wanted_memory) {
 	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
 	const std::span<const Region> wanted = wanted_memory.regions();
 	memory = &wanted_memory;
@@ -309,48 +336,43 @@ Status UnicornEngine::map(const Memory& wanted_memory) {
 		if (Status done = unmap_all(); !done) return done;
 		if (Status done = map_all(wanted); !done) return done;
 	}
-	clears = false;
-	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
-	for (size_t i = 0; i < mapped.size(); ++i) {
-		const Region& region = mapped[i];
-		if (!allows(region.perm, Perm::exec)) continue;
-		const std::span<std::byte> now = region.bytes();
-		clears = clears || isa->may_load_exclusively(now);
-		std::vector<std::byte>& then = code[i];
-		if (std::equal(now.begin(), now.end(), then.begin(), then.end())) continue;
-		const uc_err error = uc_ctl_remove_cache(uc, region.range.begin.value, region.range.end.value);
+	if (hooks == Hooks::steps) memory->touch_everything();
+	// Host writes into translated code are not seen by Unicorn.
+	for (const GuestRange& code : translated.changes(mapped, false)) {
+		const uc_err error = uc_ctl_remove_cache(uc, code.begin.value, code.end.value);
 		if (error != UC_ERR_OK) return engine_error("forgetting translations", error);
-		then.assign(now.begin(), now.end());
 	}
+	const auto loads_exclusively = [&](const Region& region) { return allows(region.perm, Perm::exec) && isa->may_load_exclusively(region.bytes()); };
+	clears = std::any_of(mapped.begin(), mapped.end(), loads_exclusively);
 	return Done{};
 }
 
 Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
-	io = cpu;
+	bind(cpu);
 	watcher = watching;
 	writes.clear();
 	stopped_by_watcher = failed = false;
 	told_to = false;
 	exception.reset();
 	fault.reset();
+	to_open.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
-	last = {.pc = 0, .flags = 0};
+	it_block.begin();
 	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
 	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
 	count_run();
-	if (stopped_by_watcher) {
-		cpu = io;
-		return stop(error, cpu.pc);
-	}
+	memory->touch(open);
+	if (to_open) return open_block();
+	allow_fast_stores();
+	if (stopped_by_watcher) return stop(error, cpu.pc);
 	uint64_t pc = 0;
 	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
 	}
-	cpu = io;
 	cpu.pc = pc;
-	leave_it_block(cpu);
+	if (exception == kSvc) it_block.leave_svc(cpu, *memory);
 	return stop(error, pc);
 }
 
@@ -369,16 +391,14 @@ void UnicornEngine::interrupt() {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
-	auto engine = std::make_unique<UnicornEngine>();
-	engine->isa = &isa;
-	engine->registers = &map_of(isa);
-	engine->hooks = hooks;
-	engine->ids = engine->registers->ids;
-	engine->io_pointers = pointers_into(*engine->registers, engine->io);
+	auto engine = std::make_unique<UnicornEngine>(isa, hooks);
 	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
+	if (error == UC_ERR_OK) error = map_own_code(engine->uc, isa);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
-	if (error == UC_ERR_OK) error = map_clear(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
+	if (error == UC_ERR_OK && unicorn_version().starts_with("2.0.")) {
+		engine->fast_store = FastStore(engine->uc, engine->registers->symbol_suffix);
+	}
 	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
 	return Result<std::unique_ptr<Engine>>(std::move(engine));
 }
