@@ -187,14 +187,17 @@ TEST(Layers, CataloguesNeedNothingButIsasAndTheStandardLibrary) {
 	}
 }
 
-TEST(Layers, OneFileKnowsUnicorn) {
-	std::vector<string> who;
+TEST(Layers, OneFileKnowsEachEmulator) {
+	std::map<string, Names> who;
 	for (const Source& from : sources()) {
 		for (const string& included : from.system) {
-			if (included.starts_with("unicorn/")) who.push_back(from.path);
+			for (const string emulator : {"unicorn", "dynarmic"}) {
+				if (included.starts_with(emulator + "/")) who[emulator].insert(from.path);
+			}
 		}
 	}
-	EXPECT_THAT(who, ElementsAre("machine/unicorn_engine.cc"));
+	EXPECT_THAT(who["unicorn"], ElementsAre("machine/unicorn_engine.cc"));
+	EXPECT_THAT(who["dynarmic"], ElementsAre("machine/dynarmic_engine.cc"));
 }
 
 TEST(Layers, EachRoomIsATargetThatLinksOnlyWhatLiesBelow) {
@@ -246,7 +249,7 @@ TEST(Layers, EverySourceIsBuilt) {
 TEST(Layers, SharedRoomsDoNotAskWhichIsaItIs) {
 	for (const Source& from : sources()) {
 		if (Names{"isa", "guest_asm", "vdso_blobs"}.contains(from.room)) continue;
-		if (Names{"machine/unicorn_engine.cc", "image/disassemble.cc", "world/museum.cc"}.contains(from.path)) continue;
+		if (Names{"machine/unicorn_engine.cc", "machine/dynarmic_engine.cc", "image/disassemble.cc", "world/museum.cc"}.contains(from.path)) continue;
 		EXPECT_THAT(matches(from.text, R"re(\b(IsaId|kArm|kArm64)\b)re"), IsEmpty()) << from.path;
 	}
 }

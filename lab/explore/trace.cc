@@ -88,6 +88,11 @@ class Tracer {
 	Result<bool> take_events(Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t boundary) {
 		while (const Event* event = next_event(depth)) {
 			if (event->boundary != boundary) break;
+			const bool inside_it = (thread.cpu.flags & world_.isa().it_bits) != 0;
+			if (inside_it && !stops_anywhere(machine_.recorder_kind())) {
+				return Error{Exit::environment, fmt::format("{} lies inside an IT block, and Unicorn cannot stop there: --engine dynarmic can",
+				                                            print_schedule({*event}))};
+			}
 			++next_;
 			if (depth == 0) last_event_ = boundary;
 			if (!event->signal) {
