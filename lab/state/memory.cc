@@ -7,39 +7,83 @@ namespace siglab {
 
 Memory::Memory(std::vector<Region> regions) : regions_(std::move(regions)) {
 	std::sort(regions_.begin(), regions_.end(), [](const Region& a, const Region& b) { return a.range.begin < b.range.begin; });
+	for (const Region& region : regions_) {
+		first_block_.push_back(static_cast<uint32_t>(blocks_.size()));
+		if (region.constant()) continue;
+		for (uint64_t offset = 0; offset < region.range.size(); offset += kBlockSize) {
+			blocks_.push_back({region.range.begin + offset, region.host + offset});
+		}
+	}
+	touched_ = recent_ = BlockSet(blocks_.size());
+	touch_everything();
+}
+
+void Memory::track() {
+	touched_.clear();
+	recent_.clear();
+	everything_ = false;
+}
+
+void Memory::touch_everything() {
+	touched_.fill();
+	recent_.fill();
+	everything_ = true;
+}
+
+size_t Memory::index_of(GuestAddr at) const {
+	size_t index = 0;
+	while (index < regions_.size() && !regions_[index].range.contains(at)) ++index;
+	return index;
+}
+
+size_t Memory::index_of(GuestAddr at, size_t size, Perm perm) const {
+	const size_t index = index_of(at);
+	for (size_t last = index; last < regions_.size() && allows(regions_[last].perm, perm); ++last) {
+		if (regions_[last].range.end - at >= size) return index;
+		if (!touches_next(last)) break;
+	}
+	return regions_.size();
+}
+
+// Who copies does not see where one region ends and the next begins.
+bool Memory::touches_next(size_t region) const {
+	if (region + 1 == regions_.size()) return false;
+	const Region &one = regions_[region], &next = regions_[region + 1];
+	return next.range.begin == one.range.end && next.host == one.host + one.range.size();
 }
 
 const Region* Memory::find(GuestAddr at) const {
-	for (const Region& region : regions_) {
-		if (region.range.contains(at)) return &region;
-	}
-	return nullptr;
+	const size_t index = index_of(at);
+	return index == regions_.size() ? nullptr : &regions_[index];
 }
 
-std::byte* Memory::host(GuestAddr at, size_t size, Perm perm) const {
-	const Region* region = find(at);
-	if (region == nullptr) return nullptr;
-	std::byte* const from = region->host + (at - region->range.begin);
-	for (const Region* end = regions_.data() + regions_.size(); allows(region->perm, perm);) {
-		if (region->range.end - at >= size) return from;
-		// The next one, if it touches: who copies does not see where one ends.
-		const Region* next = region + 1;
-		if (next == end || next->range.begin != region->range.end || next->host != region->host + region->range.size()) break;
-		region = next;
+void Memory::touch(size_t region, GuestAddr at, uint64_t size) {
+	const Region& in = regions_[region];
+	if (size > in.range.end - at && touches_next(region)) touch(region + 1, in.range.end, size - (in.range.end - at));
+	if (in.constant() || size == 0) return;
+	const GuestAddr last = std::min(at + size, in.range.end) - 1;
+	for (uint64_t block = (at - in.range.begin) / kBlockSize; block <= (last - in.range.begin) / kBlockSize; ++block) {
+		touched_.set(first_block_[region] + block);
+		recent_.set(first_block_[region] + block);
 	}
-	return nullptr;
+}
+
+std::optional<uint32_t> Memory::block_at(GuestAddr at) const {
+	const size_t region = index_of(at);
+	if (region == regions_.size() || regions_[region].constant()) return std::nullopt;
+	return first_block_[region] + static_cast<uint32_t>((at - regions_[region].range.begin) / kBlockSize);
 }
 
 bool Memory::read(GuestAddr at, std::span<std::byte> into) const {
-	const std::byte* from = host(at, into.size(), Perm::read);
-	if (from == nullptr) return false;
-	std::memcpy(into.data(), from, into.size());
+	const size_t region = index_of(at, into.size(), Perm::read);
+	if (region == regions_.size()) return false;
+	std::memcpy(into.data(), host(region, at), into.size());
 	return true;
 }
 
 std::span<const std::byte> Memory::view(GuestAddr at, size_t size) const {
-	const std::byte* from = host(at, size, Perm::read);
-	return from == nullptr ? std::span<const std::byte>{} : std::span{from, size};
+	const size_t region = index_of(at, size, Perm::read);
+	return region == regions_.size() ? std::span<const std::byte>{} : std::span{host(region, at), size};
 }
 
 bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
@@ -51,8 +95,10 @@ bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
 }
 
 std::span<std::byte> Memory::open_for_write(GuestAddr at, size_t size) {
-	std::byte* into = host(at, size, Perm::write);
-	return into == nullptr ? std::span<std::byte>{} : std::span{into, size};
+	const size_t region = index_of(at, size, Perm::write);
+	if (region == regions_.size()) return {};
+	touch(region, at, size);
+	return {host(region, at), size};
 }
 
 void Memory::log(GuestAddr at, std::span<const std::byte> bytes) {
@@ -64,9 +110,10 @@ void Memory::log(GuestAddr at, std::span<const std::byte> bytes) {
 }
 
 bool Memory::place(GuestAddr at, std::span<const std::byte> from) {
-	std::byte* into = host(at, from.size(), Perm{});
-	if (into == nullptr) return false;
-	std::memcpy(into, from.data(), from.size());
+	const size_t region = index_of(at, from.size(), Perm{});
+	if (region == regions_.size()) return false;
+	touch(region, at, from.size());
+	std::memcpy(host(region, at), from.data(), from.size());
 	return true;
 }
 
