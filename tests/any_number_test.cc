@@ -156,7 +156,8 @@ TEST(OneSignal, ShowsTheTable) {
 
 TEST(AnyNumber, TheRecordIsTheSameEachTimeAndForAnyNumberOfThreads) {
 	std::vector<Job> jobs = exploration_grid({.guests = {{.variant = find_variant("v2")}, {.variant = find_variant("v4")}},
-	                                          .vdsos = {{.blob = find_vdso("clobber-g")}, {.blob = find_vdso("two-page")}}}, test::kAnyNumber);
+	                                          .vdsos = {{.blob = find_vdso("clobber-g")}, {.blob = find_vdso("two-page")}}},
+	                                          test::kAnyNumber);
 	const auto run = [&](unsigned threads) { return print_record(*run_campaign(jobs, test::store(), {.threads = threads})); };
 	const std::string once = run(1);
 	EXPECT_EQ(run(1), once);
@@ -176,7 +177,8 @@ TEST(AnyNumber, TheRecordIsTheSameEachTimeAndForAnyNumberOfThreads) {
 
 TEST(CutShort, SaysOnlyWhatItSaw) {
 	const std::vector<Job> jobs = exploration_grid({.isas = {&kArm64}, .guests = {{.variant = find_variant("v2")}},
-	                                                .vdsos = {{.blob = find_vdso("clobber-g")}, {.blob = find_vdso("leak")}}}, test::kAnyNumber);
+	                                                .vdsos = {{.blob = find_vdso("clobber-g")}, {.blob = find_vdso("leak")}}},
+	                                                test::kAnyNumber);
 	for (const uint32_t states : {1u, 20u, 50u, 80u}) {
 		const Record record = *run_campaign(jobs, test::store(), {.limits = {.max_states = states}});
 		EXPECT_EQ(record.outcome, "bound-reached");
@@ -196,7 +198,8 @@ TEST(CutShort, SaysOnlyWhatItSaw) {
 TEST(CutShort, StillSaysWhatShouldHold) {
 	World world = test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1");
 	world.kernel.faults.set(static_cast<size_t>(kernel::Fault::mask_not_restored));
-	const Result<Sweep> result = sweep(std::move(world), test::kProfAlone, test::machine(kArm64), {.budget = test::kAnyNumber, .max_states = 80});
+	const Result<Sweep> result = sweep(std::move(world), test::kProfAlone, test::machine(kArm64),
+	                                   {.budget = test::kAnyNumber, .max_states = 80});
 	ASSERT_TRUE(result.ok());
 	EXPECT_EQ(result->runs[0].outcome, Outcome::bound_reached);
 	EXPECT_THAT(deviations_of(result->world, result->walk, result->runs[0]), testing::Not(IsEmpty()));

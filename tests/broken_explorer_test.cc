@@ -1,4 +1,4 @@
-// Broken twins of the explorer, each caught: by brute force, by the catalogue, or by the graph itself. And dead memory, which is never read.
+// Broken twins of the explorer, each caught: by brute force, by the catalogue, or by the graph itself. Dead memory is never read.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -92,15 +92,18 @@ TEST(BrokenExplorer, AReturnThatForgetsTheMaskIsCaught) {
 
 // ---- poison ----
 
-// The world fills stacks with a pattern; this is another, on their dead part: from their lowest byte (but for the slot) up to the stack pointer.
+// The world fills stacks with a pattern; this is another, on their dead part: from their lowest byte (but for the slot) up to the stack
+// pointer.
 void poison(World& world, std::byte with) {
 	for (RegionPlan& region : world.plan) {
 		const bool stack = region.range.contains({world.start.cpu.sp - 1}) || region.range == world.truth.signal_stack;
 		if (!stack) continue;
 		region.contents.resize(region.range.size());
 		const uint64_t from = region.range == world.truth.signal_stack ? world.isa().word : 0;
-		const uint64_t to = region.range.contains({world.start.cpu.sp - 1}) ? world.start.cpu.sp - region.range.begin.value : region.range.size();
-		std::fill(region.contents.begin() + static_cast<std::ptrdiff_t>(from), region.contents.begin() + static_cast<std::ptrdiff_t>(to), with);
+		const uint64_t sp = world.start.cpu.sp;
+		const uint64_t to = region.range.contains({sp - 1}) ? sp - region.range.begin.value : region.range.size();
+		const auto at = [&](uint64_t offset) { return region.contents.begin() + static_cast<std::ptrdiff_t>(offset); };
+		std::fill(at(from), at(to), with);
 	}
 }
 

@@ -249,7 +249,8 @@ TEST_F(CliTest, AFailingRunLeavesTheEarlierRecordAlone) {
 	const std::string before = contents(dir_ / "out/record.json");
 	write(dir_ / "bad.so", "hello\n");
 	for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-			 {"sweep", "--vdso", "bad.so", "--out", "out"}, {"sweep", "--isa", "mips", "--out", "out"}, {"sweep", "--frob", "--out", "out"}}) {
+			 {"sweep", "--vdso", "bad.so", "--out", "out"}, {"sweep", "--isa", "mips", "--out", "out"},
+			 {"sweep", "--frob", "--out", "out"}}) {
 		EXPECT_EQ(siglab(wrong).code, 2);
 		EXPECT_EQ(contents(dir_ / "out/record.json"), before);
 	}

@@ -121,8 +121,8 @@ TEST_F(CliTest, ReplayShowsTheWalkAndTheFinding) {
 	EXPECT_THAT(walk.out, AllOf(HasSubstr("DIRTY  curg   slot"), HasSubstr("Every property holds on this run."), Not(HasSubstr("\x1b"))));
 	const Ran dies = siglab({"replay", kDirty, "USR1@26"});
 	EXPECT_EQ(dies.code, 1);
-	EXPECT_THAT(dies.out, AllOf(HasSubstr("---- SIGUSR1 is taken at boundary 26"), HasSubstr("recovers-g broken (wrong)"), HasSubstr("  h0  "),
-	                            HasSubstr("alive broken (fault): a consequence")));
+	EXPECT_THAT(dies.out, AllOf(HasSubstr("---- SIGUSR1 is taken at boundary 26"), HasSubstr("recovers-g broken (wrong)"),
+	                            HasSubstr("  h0  "), HasSubstr("alive broken (fault): a consequence")));
 }
 
 TEST_F(CliTest, ReplayTellsThatAMaskedSignalStaysPending) {
@@ -142,7 +142,8 @@ class TokenTest : public CliTest {
    protected:
 	void SetUp() override {
 		CliTest::SetUp();
-		const Ran swept = siglab({"sweep", "--isa", "arm64", "--variant", "v0", "--vdso", "clobber-g", "--signal", "USR1", "--format", "json"});
+		const Ran swept = siglab({"sweep", "--isa", "arm64", "--variant", "v0", "--vdso", "clobber-g", "--signal", "USR1", "--format",
+		                          "json"});
 		Result<Record> record = parse_record(swept.out);
 		ASSERT_TRUE(record.ok());
 		finding_ = record->runs.at(0).violations.at(0);
@@ -205,7 +206,8 @@ TEST_F(CliTest, AnExplorationSaysWhatItWasAskedFor) {
 	EXPECT_EQ(siglab(explore_with({"--budget", "any", "-j", "2"})).out, any.out);
 	const Ran two = siglab(explore_with({"--budget", "2", "--nesting", "3"}));
 	EXPECT_THAT(two.out, AllOf(HasSubstr("\"budget\":\"2\""), HasSubstr("\"nesting\":3"), HasSubstr("\"outcome\":\"exhausted\"")));
-	const Ran ticks = siglab({"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean", "--signal", "USR1", "--ticks", "1", "--out", "."});
+	const Ran ticks = siglab({"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean", "--signal", "USR1", "--ticks", "1", "--out",
+	                          "."});
 	EXPECT_EQ(ticks.code, 0) << ticks.err;
 	EXPECT_THAT(contents(dir_ / "record.json"), AllOf(HasSubstr("\"ticks\":1,"), HasSubstr("\"violations\":[]")));
 	EXPECT_EQ(siglab({"report", "record.json"}).out, ticks.out) << "what it wrote can be read";
@@ -214,7 +216,8 @@ TEST_F(CliTest, AnExplorationSaysWhatItWasAskedFor) {
 TEST_F(CliTest, AnExplorationThatWasCutIsInconclusiveAndSaysWhatIsLeft) {
 	const Ran states = siglab(explore_with({"--budget", "any", "--max-states", "50"}));
 	EXPECT_EQ(states.code, 3) << states.err;
-	EXPECT_THAT(states.out, AllOf(HasSubstr("\"outcome\":\"bound-reached\""), HasSubstr("--max-states was reached after 50 states, with ")));
+	EXPECT_THAT(states.out, AllOf(HasSubstr("\"outcome\":\"bound-reached\""),
+	                              HasSubstr("--max-states was reached after 50 states, with ")));
 	const Ran told = siglab({"sweep", "--isa", "arm64", "--variant", "v2", "--vdso", "clobber-g", "--budget", "any", "--max-states", "50"});
 	EXPECT_EQ(told.code, 3);
 	EXPECT_THAT(told.out, HasSubstr("A bound was reached"));

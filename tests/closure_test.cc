@@ -150,7 +150,8 @@ TEST(Limits, TimeIsBounded) {
 
 TEST(Limits, AnInterruptEndsTheSearchWhereverItComes) {
 	const std::atomic<bool> interrupted{true};
-	const Exploration found = explored(test::world(kManyStates), test::kProfAlone, Limits{.budget = test::kAnyNumber, .interrupted = &interrupted});
+	const Exploration found = explored(test::world(kManyStates), test::kProfAlone,
+	                                   Limits{.budget = test::kAnyNumber, .interrupted = &interrupted});
 	EXPECT_EQ(found.outcome, Outcome::interrupted);
 	expect_whole(found);
 }

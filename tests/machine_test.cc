@@ -126,7 +126,8 @@ TEST(Machine, ThereIsOneBoundaryBeforeEachInstruction) {
 
 TEST(Machine, TheWatcherStopsBeforeTheInstruction) {
 	for (const Isa* isa : all_isas()) {
-		Micro micro(*isa, of(*isa, "\tmov x0, #1\n\tmov x0, #2\n\tmov x0, #3\n\tsvc #0", "\tmov r0, #1\n\tmov r0, #2\n\tmov r0, #3\n\tsvc #0"));
+		Micro micro(*isa, of(*isa, "\tmov x0, #1\n\tmov x0, #2\n\tmov x0, #3\n\tsvc #0",
+		                     "\tmov r0, #1\n\tmov r0, #2\n\tmov r0, #3\n\tsvc #0"));
 		EXPECT_EQ(micro.record(2).reason, StopReason::told_to);
 		EXPECT_EQ(micro.cpu.pc, kText + 8);
 		EXPECT_EQ(micro.cpu.gpr[0], 2u);
@@ -249,7 +250,8 @@ TEST(Machine, WhatUserModeDoesNotHaveIsUndefined) {
 	// No such instruction; registers of the kernel's; the counter, whose value would come from the host's clock.
 	for (const Case& one : {Case{"udf #0", "udf #0"}, Case{"mrs x0, ttbr0_el1", "mrc p15, 0, r0, c2, c0, 0"},
 	                        Case{"mrs x0, currentel", "mrs r0, spsr"},
-	                        Case{"mrs x0, cntvct_el0", "mrrc p15, 1, r0, r1, c14"}, Case{"mrs x0, cntpct_el0", "mrrc p15, 0, r0, r1, c14"}}) {
+	                        Case{"mrs x0, cntvct_el0", "mrrc p15, 1, r0, r1, c14"},
+	                        Case{"mrs x0, cntpct_el0", "mrrc p15, 0, r0, r1, c14"}}) {
 		for (const Isa* isa : all_isas()) {
 			SCOPED_TRACE(of(*isa, one.arm64, one.arm));
 			for (const bool hooked : {true, false}) {

@@ -1,8 +1,8 @@
 // Every schedule of a few events, one after the other: no visited set, no canonical states, no short cut. The explorer is held
 // against it.
 //
-// Memory is kept as the guest left it, dead stack and all: if it mattered, the two would disagree. But what a handler noted for the lab is put
-// back at its return: who it interrupted has notes of its own to be judged by.
+// Memory is kept as the guest left it, dead stack and all: if it mattered, the two would disagree. But what a handler noted for the lab is
+// put back at its return: who it interrupted has notes of its own to be judged by.
 #pragma once
 
 #include <map>
@@ -88,7 +88,8 @@ class Naive {
 		for (const Point& point : points) {
 			const uint32_t at = point.frames.empty() ? point.boundary : point.frames.front()->boundary;
 			for (const Signal signal : signals_) {
-				if (left.signals > 0 && can_take(point, signal)) deliver(point, signal, all, {left.signals - 1, left.ticks, left.events + 1}, at);
+				const Left after{left.signals - 1, left.ticks, left.events + 1};
+				if (left.signals > 0 && can_take(point, signal)) deliver(point, signal, all, after, at);
 			}
 			if (left.ticks > 0) tick(point, all, {left.signals, left.ticks - 1, left.events + 1}, at);
 		}

@@ -53,7 +53,8 @@ TEST(Overflow, AFrameRunsThroughTheSlotAndBelowIt) {
 		ASSERT_NE(found, nullptr);
 		EXPECT_TRUE(found->cause);
 		EXPECT_EQ(found->expected, "every frame on the signal stack ends above the slot at 0x60000");
-		EXPECT_THAT(found->observed, testing::MatchesRegex("SIGUSR1's frame is at 0x5[ef][0-9a-f]+ .. 0x60[0-9a-f]+: through the slot, and [0-9]+ bytes below it"));
+		const char* said = "SIGUSR1's frame is at 0x5[ef][0-9a-f]+ .. 0x60[0-9a-f]+: through the slot, and [0-9]+ bytes below it";
+		EXPECT_THAT(found->observed, testing::MatchesRegex(said));
 		// Go notices, for its handler is on no stack that it knows. But it notices too late: what was there is gone.
 		EXPECT_EQ(trace.end.kind, EndKind::exited);
 		EXPECT_THAT(trace.end.text, HasSubstr("not on the signal stack"));
@@ -106,7 +107,8 @@ TEST(Overflow, ComesWithGosOwnStackTooIfSignalsNestDeepEnough) {
 		world.start.signals.altstack.size = GSIGNAL_STACK_SIZE;
 		const uint8_t levels = levels_until_overflow(world, Signal::usr1, 5);
 		const uint64_t frame = isa->frame_size + isa->frame_record_size;
-		EXPECT_EQ(levels, GSIGNAL_STACK_SIZE / (frame + (isa->id == IsaId::arm64 ? 160u : 0u))) << "each level takes a frame, and what sigtramp has pushed by then";
+		// Each level takes a frame, and what sigtramp has pushed by then.
+		EXPECT_EQ(levels, GSIGNAL_STACK_SIZE / (frame + (isa->id == IsaId::arm64 ? 160u : 0u)));
 		EXPECT_GT(levels, 5);
 	}
 }

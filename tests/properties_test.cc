@@ -59,7 +59,8 @@ struct Delivered {
 		before.cpu.sp = kVdsoSp;
 		before.signals.clock = kClock;
 		after = entered = leaving = before;
-		seen = {.tramp_count = 1, .tramp_pc = kInVdso, .tramp_signo = 27, .fetch_count = 1, .fetched_g = CURG, .setg_count = 1, .setg_reg = CURG,
+		seen = {.tramp_count = 1, .tramp_pc = kInVdso, .tramp_signo = 27, .fetch_count = 1, .fetched_g = CURG, .setg_count = 1,
+		        .setg_reg = CURG,
 		        .handler_count = 1, .handler_pc = kInVdso, .prof_count = 1, .prof_pc = kReturn, .prof_sp = kCallerSp, .time_count = 1,
 		        .time = static_cast<uint64_t>(kClock.monotonic_ns)};
 	}
@@ -221,7 +222,8 @@ const std::vector<Twin<Stepped>>& stepped_twins() {
 		 [](S& s) { s.note(OBS_RESULT_NS, static_cast<uint64_t>(kClock.monotonic_ns) + 1); }},
 		{"nanotime is early", time_correct, Kind::bogus, [](S& s) { s.has_result(); },
 		 [](S& s) { s.note(OBS_RESULT_NS, static_cast<uint64_t>(kClock.monotonic_ns) - 1); }},
-		{"walltime's nanoseconds are wrong", time_correct, Kind::bogus, [](S& s) { s.has_result(); }, [](S& s) { s.note(OBS_RESULT_NSEC, 1); }},
+		{"walltime's nanoseconds are wrong", time_correct, Kind::bogus, [](S& s) { s.has_result(); },
+		 [](S& s) { s.note(OBS_RESULT_NSEC, 1); }},
 		{"walltime's seconds are wrong", time_correct, Kind::bogus, [](S& s) { s.has_result(); }, [](S& s) { s.note(OBS_RESULT_SEC, 1); }},
 		{"the vDSO loses sp", abi, Kind::vdso_registers, [](S& s) { s.returns(); }, [](S& s) { s.after.sp += 16; }},
 		{"the vDSO returns elsewhere", abi, Kind::vdso_registers, [](S& s) { s.returns(); }, [](S& s) { s.after.pc += 8; }},
@@ -321,7 +323,9 @@ TEST(Properties, NoRegisterMayChangeAcrossAHandler) {
 		};
 		for (size_t i = 0; i < 31; ++i) lost([&](Cpu& cpu) { cpu.gpr[i] ^= 1; });
 		for (size_t i = 0; i < 64; ++i) lost([&](Cpu& cpu) { cpu.vec[i] ^= uint64_t{1} << 63; });
-		for (uint64_t Cpu::*one : {&Cpu::sp, &Cpu::pc, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::fpcr}) lost([&](Cpu& cpu) { cpu.*one ^= 1; });
+		for (uint64_t Cpu::*one : {&Cpu::sp, &Cpu::pc, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::fpcr}) {
+			lost([&](Cpu& cpu) { cpu.*one ^= 1; });
+		}
 	}
 }
 
@@ -420,7 +424,8 @@ TEST(Properties, AHandlerWithoutGIsSeenAllTheSame) {
 
 TEST(Properties, WhatFollowsFromWhat) {
 	const Verdict leak{abi, Kind::vdso_registers}, wrong_g{recovers_g, Kind::wrong}, dead{alive, Kind::fault},
-		slot{slot_discipline, Kind::overwrite}, changed{transparent_return, Kind::slot}, vdso_sp{transparent_return, Kind::vdso_sp}, own{traceback, Kind::own_sp};
+		slot{slot_discipline, Kind::overwrite}, changed{transparent_return, Kind::slot}, vdso_sp{transparent_return, Kind::vdso_sp},
+		own{traceback, Kind::own_sp};
 	for (const Verdict& cause : {leak, wrong_g, dead}) EXPECT_TRUE(follows(cause, slot) && follows(cause, own) && follows(cause, vdso_sp));
 	EXPECT_TRUE(follows(slot, changed));
 	EXPECT_TRUE(follows(changed, slot));

@@ -15,8 +15,8 @@ inline ViolationRecord broken(Property property, Kind kind, std::optional<uint32
 }
 
 inline RunRecord run_of(std::string variant, std::string vdso, uint32_t walk) {
-	return {.isa = "arm64", .variant = std::move(variant), .function = "nanotime1", .caller = "curg", .vdso = std::move(vdso), .world = "go",
-	        .signal = "USR1", .walk = walk, .boundaries = 6, .injections = 6, .fired = 6, .outcome = "exhausted"};
+	return {.isa = "arm64", .variant = std::move(variant), .function = "nanotime1", .caller = "curg", .vdso = std::move(vdso),
+	        .world = "go", .signal = "USR1", .walk = walk, .boundaries = 6, .injections = 6, .fired = 6, .outcome = "exhausted"};
 }
 
 inline WalkRecord walk_of(std::string code, bool dirty) {
@@ -27,8 +27,8 @@ inline WalkRecord walk_of(std::string code, bool dirty) {
 inline Code small_code() {
 	Code code;
 	for (uint32_t i = 0; i < 6; ++i) {
-		code[0x1000 + 4 * i] = {.symbol = fmt::format("clock_gettime+{:#x}", 4 * i), .text = fmt::format("mov\tx{}, x28", i), .line = 10 + i,
-		                        .source = fmt::format("mov\tx{}, x28  // step {}", i, i)};
+		code[0x1000 + 4 * i] = {.symbol = fmt::format("clock_gettime+{:#x}", 4 * i), .text = fmt::format("mov\tx{}, x28", i),
+		                        .line = 10 + i, .source = fmt::format("mov\tx{}, x28  // step {}", i, i)};
 	}
 	code[0x1014] = {.symbol = "lab.call+0x8", .text = "svc\t#0"};
 	return code;

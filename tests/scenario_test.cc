@@ -141,7 +141,9 @@ TEST(Scenario, EveryWrongFieldIsNamedWithTheNearestName) {
 		{7, "many", "calls is 'many', not a number from 1 to 1000"},
 		{7, "", "calls is '', not a number from 1 to 1000"},
 	};
-	for (const Wrong& wrong : wrongs) EXPECT_THAT(scenario_error(with_field(kPlain, wrong.field, wrong.value)), StartsWith(wrong.complaint));
+	for (const auto& [field, value, complaint] : wrongs) {
+		EXPECT_THAT(scenario_error(with_field(kPlain, field, value)), StartsWith(complaint));
+	}
 }
 
 TEST(Scenario, AnEmptyFieldIsWrongToo) {

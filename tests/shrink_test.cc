@@ -27,7 +27,8 @@ bool shows(const World& world, const Schedule& candidate, Verdict verdict) {
 }
 
 // A schedule of that many events, all over the walk and its handlers, that shows the verdict.
-std::optional<Schedule> long_failing(const World& world, std::span<const Signal> signals, Verdict verdict, size_t events, std::mt19937& random) {
+std::optional<Schedule> long_failing(const World& world, std::span<const Signal> signals, Verdict verdict, size_t events,
+                                     std::mt19937& random) {
 	const uint32_t last = test::explored(world, {}, Budget{.signals = 0}).walk.boundaries() - 1;
 	const auto up_to = [&](uint32_t most) { return static_cast<uint32_t>(random() % (most + 1)); };
 	for (int tries = 0; tries < 200; ++tries) {
@@ -62,7 +63,8 @@ TEST(Shrink, ALongRandomScheduleBecomesTheMuseumsShortest) {
 	std::mt19937 random(1);
 	size_t shown = 0;
 	for (const Exhibit& exhibit : all_exhibits()) {
-		const std::set<std::string_view> rows = {"go#35473", "go#40697", "pair", "go#47324", "go#49481", "riscv64's exit order", "foreign stack"};
+		const std::set<std::string_view> rows = {"go#35473", "go#40697", "pair", "go#47324", "go#49481", "riscv64's exit order",
+		                                         "foreign stack"};
 		if (!rows.contains(exhibit.id)) continue;
 		for (const Isa* isa : all_isas()) {
 			if (!exhibit.isas.on(*isa)) continue;

@@ -15,7 +15,9 @@ using testing::IsEmpty;
 constexpr Verdict kTorn{Property::time_correct, Kind::bogus};
 constexpr Budget kAnyAndATick{.signals = std::nullopt, .ticks = 1};
 
-World world_of(const Isa& isa, std::string_view vdso) { return test::world(fmt::format("{}:v5:nanotime1:curg:{}:go:PROF:1", isa.name, vdso)); }
+World world_of(const Isa& isa, std::string_view vdso) {
+	return test::world(fmt::format("{}:v5:nanotime1:curg:{}:go:PROF:1", isa.name, vdso));
+}
 
 // A tick between the two reads of the sequence leads back to the first one: a node whose next stands before it.
 bool retries(const Exploration& found) {
@@ -57,7 +59,8 @@ TEST(Ticks, TearTheTimeOfAVdsoThatDoesNotLookTwice) {
 	for (const Isa* isa : all_isas()) {
 		SCOPED_TRACE(isa->name);
 		const OwnFile sound("sound.S", split_pair(*isa)), torn("torn.S", without_retry(split_pair(*isa)));
-		EXPECT_THAT(test::verdicts_of(explored(world_of(*isa, sound.text()), test::kProfAlone, Budget{.signals = 1, .ticks = 1})), IsEmpty());
+		EXPECT_THAT(test::verdicts_of(explored(world_of(*isa, sound.text()), test::kProfAlone, Budget{.signals = 1, .ticks = 1})),
+		            IsEmpty());
 		const World world = world_of(*isa, torn.text());
 		EXPECT_THAT(test::verdicts_of(explored(world, test::kProfAlone)), IsEmpty()) << "nothing is torn while the clock stands";
 		const std::vector<Finding> findings = shortest_findings(explored(world, test::kProfAlone, Budget{.signals = 1, .ticks = 1}));

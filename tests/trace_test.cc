@@ -86,8 +86,8 @@ TEST(Trace, AThousandRandomSchedulesRunTheSameTwice) {
 void expect_replayed(const World& world, const Exploration& found) {
 	for (const Finding& finding : shortest_findings(found)) {
 		const auto [property, kind] = finding.verdict;
-		SCOPED_TRACE(fmt::format("{} '{}' {} ({})", print_scenario(world.scenario), print_schedule(finding.schedule), property_name(property),
-		                         kind_name(kind)));
+		SCOPED_TRACE(fmt::format("{} '{}' {} ({})", print_scenario(world.scenario), print_schedule(finding.schedule),
+		                         property_name(property), kind_name(kind)));
 		const Trace trace = traced(world, finding.schedule);
 		const auto same = [&](const Finding& shown) { return shown.verdict == finding.verdict; };
 		const auto shown = std::find_if(trace.findings.begin(), trace.findings.end(), same);

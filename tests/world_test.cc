@@ -319,7 +319,8 @@ TEST(World, AVdsoIsASharedObjectWithoutAWritableSegment) {
 	for (const Isa* isa : all_isas()) {
 		const bool wide = isa->word == 8;
 		const OwnFile executable = patched_vdso(*isa, 16, 2);  // e_type
-		EXPECT_THAT(refusal(text(*isa, "v5", executable.text())), HasSubstr("patched.so: a vDSO is a shared object (ET_DYN), not an executable"));
+		EXPECT_THAT(refusal(text(*isa, "v5", executable.text())),
+		            HasSubstr("patched.so: a vDSO is a shared object (ET_DYN), not an executable"));
 		const OwnFile writable = patched_vdso(*isa, wide ? 64 + 4 : 52 + 24, 7);  // p_flags
 		EXPECT_THAT(refusal(text(*isa, "v5", writable.text())), HasSubstr("patched.so: a vDSO has no writable segment"));
 		const OwnFile large = patched_vdso(*isa, wide ? 64 + 40 + 2 : 52 + 20 + 2, 2);  // p_memsz

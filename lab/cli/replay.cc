@@ -47,8 +47,9 @@ Result<std::string> shrunk_text(const World& world, Machine& machine, const Toke
 	if (!shrunk) return shrunk.error();
 	const std::string kept = fmt::format("{} ({})", property_name(verdict.property), kind_name(verdict.kind));
 	const std::string open = shrunk->minimal ? "" : fmt::format(", where it was left: {} replays are the limit", kMaxReplays);
-	return fmt::format("Shrunk from {} events to {}, keeping {}, by {} replays{}: '{}'\n  {}\n", token.schedule.size(), shrunk->schedule.size(), kept,
-	                   shrunk->replays, open, print_schedule(shrunk->schedule), print_token({world.images, token.scenario, shrunk->schedule}));
+	return fmt::format("Shrunk from {} events to {}, keeping {}, by {} replays{}: '{}'\n  {}\n", token.schedule.size(),
+	                   shrunk->schedule.size(), kept, shrunk->replays, open, print_schedule(shrunk->schedule),
+	                   print_token({world.images, token.scenario, shrunk->schedule}));
 }
 
 Result<Exit> run(const ReplayCommand& command, const Places& places) {

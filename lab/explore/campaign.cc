@@ -47,8 +47,8 @@ void record_walk_of(const World& world, const Walk& walk, Piece& piece) {
 }
 
 ViolationRecord record_of(const World& world, const Scenario& scenario, const Finding& finding) {
-	return {finding.verdict,  finding.boundary, finding.at,    finding.pc.value, world.describe(finding.pc), finding.expected, finding.observed,
-	        finding.cause,    finding.window,   print_token({world.images, scenario, finding.schedule})};
+	return {finding.verdict, finding.boundary, finding.at, finding.pc.value, world.describe(finding.pc), finding.expected,
+	        finding.observed, finding.cause, finding.window,   print_token({world.images, scenario, finding.schedule})};
 }
 
 std::string signals_text(std::span<const Signal> signals) {
@@ -63,9 +63,11 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	const Scenario& s = run.scenario;
 	RunRecord record{.isa = std::string{s.isa->name}, .variant = guest_text(s.guest), .function = std::string{function_name(s.function)},
 	                 .caller = std::string{caller_name(s.caller)}, .vdso = vdso_text(s.vdso), .world = std::string{world_name(s.world)},
-	                 .signal = signals_text(run.signals), .calls = s.calls, .budget = budget_text(run.budget), .nesting = run.budget.nesting,
-	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .bytes = static_cast<uint32_t>(std::min<size_t>(run.bytes, UINT32_MAX)), .injections = run.injections, .fired = run.fired,
-	                 .masked = run.masked, .nested = run.nested, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
+	                 .signal = signals_text(run.signals), .calls = s.calls, .budget = budget_text(run.budget),
+	                 .nesting = run.budget.nesting, .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states,
+	                 .bytes = static_cast<uint32_t>(std::min<size_t>(run.bytes, UINT32_MAX)), .injections = run.injections,
+	                 .fired = run.fired, .masked = run.masked, .nested = run.nested, .nesting_cut = run.nesting_cut,
+	                 .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
 	record.not_injected = run.not_injected;
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
 	record.relaxed = is_relaxed(s.world);
@@ -89,7 +91,9 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, con
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);
 	// Of `both`, dynarmic leads; so the record is the same.
-	if (!piece.walk.inside_it.empty() && stops_anywhere((*machine)->recorder_kind())) piece.walk.inside_it_by = engine_name(EngineKind::dynarmic);
+	if (!piece.walk.inside_it.empty() && stops_anywhere((*machine)->recorder_kind())) {
+		piece.walk.inside_it_by = engine_name(EngineKind::dynarmic);
+	}
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
 	return piece;
 }
@@ -97,8 +101,8 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, con
 // One thread's share: it takes the next job that nobody has, on machines of its own.
 class Worker {
    public:
-	Worker(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options, std::atomic<size_t>& next, std::atomic<size_t>& done,
-	       std::vector<std::optional<Result<Piece>>>& results)
+	Worker(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options, std::atomic<size_t>& next,
+	       std::atomic<size_t>& done, std::vector<std::optional<Result<Piece>>>& results)
 		: jobs_(jobs), store_(store), options_(options), next_(next), done_(done), results_(results), machines_(options.engine) {}
 
 	void work(bool reports) {

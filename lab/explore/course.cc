@@ -25,7 +25,10 @@ End end_of(const World& world, const kernel::CallResult& call, const Cpu& cpu, s
 			const std::string_view words = last_words.substr(0, last_words.find('\n'));
 			return {EndKind::exited, pc, fmt::format("the process exits with {}{}{}", call.code, words.empty() ? "" : ": ", words)};
 		}
-		case killed: return {EndKind::killed, pc, fmt::format("the process is killed by signal {}{}{}", call.code, call.text.empty() ? "" : ": ", call.text)};
+		case killed: {
+			const char* colon = call.text.empty() ? "" : ": ";
+			return {EndKind::killed, pc, fmt::format("the process is killed by signal {}{}{}", call.code, colon, call.text)};
+		}
 		case refused: return {EndKind::refused, pc, call.text};
 		case done: return {EndKind::refused, pc, fmt::format("{} ends the walk from inside a handler", world.describe(pc))};
 		case resumed:
@@ -74,16 +77,19 @@ class Runner {
 			return give_up(EndKind::left, fmt::format("{} leaves the handler without rt_sigreturn", world_.describe({before_.pc})));
 		}
 		if (course_.ghost.depth > Ghost::kMaxDepth) {
-			return give_up(EndKind::refused, fmt::format("more than {} calls of the clock are open: that is not followed", Ghost::kMaxDepth));
+			return give_up(EndKind::refused, fmt::format("more than {} calls of the clock are open at once: that is not followed",
+			                                             Ghost::kMaxDepth));
 		}
-		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, before_, cpu, moved ? was_ : course_.ghost, course_.ghost, writes,
-		                    machine_.memory()}, course_.boundaries};
+		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, before_, cpu, moved ? was_ : course_.ghost, course_.ghost,
+		                    writes, machine_.memory()}, course_.boundaries};
 		const bool go_on = on_moment_(moment);
 		kernel_writes_.clear();
 		before_ = cpu;
 		started_ = true;
 		if (!go_on) return stop_here();
-		if (++course_.boundaries >= kMaxBoundaries) return give_up(EndKind::bound, fmt::format("still running after {} boundaries", kMaxBoundaries));
+		if (++course_.boundaries >= kMaxBoundaries) {
+			return give_up(EndKind::bound, fmt::format("still running after {} boundaries", kMaxBoundaries));
+		}
 		if (recurrence_.again(now, machine_.memory())) {
 			return give_up(EndKind::livelock, fmt::format("{} runs for ever: the whole state comes again", world_.describe({cpu.pc})));
 		}
@@ -152,7 +158,8 @@ class Runner {
 
 }  // namespace
 
-Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment) {
+Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
+                          const OnMoment& on_moment) {
 	return Runner(world, machine, what, thread, ghost, on_moment).run();
 }
 

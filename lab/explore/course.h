@@ -28,8 +28,8 @@ struct Course {
 	bool stopped = false;           // the watcher stopped it: `end` says nothing
 	Thread thread;                  // where it ended; of a completed handler: resumed code
 	Thread leaving;                 // a handler's last moment, just before rt_sigreturn
-	// Signals were pending, and a system call has let them in: the code that goes on before it takes them. With `completed` it is the resumed
-	// code. Otherwise the course's own code has opened its mask; who can deliver them goes on from here, for others the end says `refused`.
+	// Signals were pending, and a system call has let them in: the code that goes on before it takes them. With `completed` it is the
+	// resumed code. Otherwise the course's own code has opened its mask: who can deliver them goes on here, others see the end `refused`.
 	std::shared_ptr<const Thread> between;
 	Ghost ghost;
 	uint32_t boundaries = 0;
@@ -41,7 +41,8 @@ inline constexpr uint32_t kMaxBoundaries = 400'000;
 // Runs on the machine's hooked engine, from `thread` over what the machine's memory holds now, and leaves memory as the course left it.
 // A livelock is proved: the whole state comes a second time.
 // Errors    environment: the engine.
-Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment);
+Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
+                          const OnMoment& on_moment);
 
 // Notices when a whole state comes a second time (Brent: one remembered state, renewed at powers of two).
 class Recurrence {

@@ -51,7 +51,8 @@ auto if_changed(const Memory& memory, const Snapshot& shadow, const OnBlock& on_
 	};
 }
 
-void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
+void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp,
+                  std::vector<Change>& changes) {
 	const Live live = live_part(world, region, sp);
 	compare_block(world.isa().word, block, then, live.low, changes);
 	compare_block(world.isa().word, block, then, live.rest, changes);
@@ -83,7 +84,8 @@ class Replay {
 			if (stop->reason == StopReason::opened) return Decided::again;
 			if (stop->reason != StopReason::syscall) return over(end_of(world_, *stop, now.cpu));
 			if (recurrence_.again(now, machine_.memory())) {
-				return over({EndKind::livelock, {now.cpu.pc}, fmt::format("{} runs for ever: the whole state comes again", world_.describe({now.cpu.pc}))});
+				return over({EndKind::livelock, {now.cpu.pc},
+				             fmt::format("{} runs for ever: the whole state comes again", world_.describe({now.cpu.pc}))});
 			}
 			delivery_.after = now;
 			kernel::Answer answer = kernel::syscall_in_place(world_.kernel, delivery_.after, machine_.memory());
@@ -121,7 +123,8 @@ End killed_on_delivery(const Thread& thread, uint8_t by) {
 
 End takes_another(const World& world, const Thread& leaving) {
 	const GuestAddr at{leaving.cpu.pc};
-	return {EndKind::refused, at, fmt::format("{} returns into a signal that the program has sent itself: only a replay follows that", world.describe(at))};
+	return {EndKind::refused, at, fmt::format("{} returns into a signal that the program has sent itself: only a replay follows that",
+	                                          world.describe(at))};
 }
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
@@ -158,8 +161,8 @@ Status decide_hooked(const World& world, Machine& machine, const Snapshot& shado
 }
 
 // Up to the handler's end. `again`: nothing of it counts, and memory is as the run left it.
-Result<Decided> run_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
-                            Delivery& delivery) {
+Result<Decided> run_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
+                            Signal signal, Delivery& delivery) {
 	delivery.entered = thread;
 	kernel::send_in_place(delivery.entered, signal);
 	const kernel::WayBack way = kernel::return_to_user_in_place(world.kernel, delivery.entered, machine.memory());

@@ -44,10 +44,14 @@ void keep_only(const Verdicts& observed, Verdicts& expected) {
 	std::erase_if(expected, [&](const Verdict& verdict) { return !observed.contains(verdict); });
 }
 
+std::string unseen(const Run& run) {
+	return fmt::format("{} of {} deliveries were not seen by the guest", run.injections - run.fired, run.injections);
+}
+
 Verdicts set_of(const std::vector<Verdict>& verdicts) { return {verdicts.begin(), verdicts.end()}; }
 
-// What a run broke: without a signal, and by each delivery. Once a vDSO has broken its own contract nothing more is promised, but that this is
-// named as the cause: what follows from it is left out.
+// What a run broke: without a signal, and by each delivery. Once a vDSO has broken its own contract nothing more is promised, but that this
+// is named as the cause: what follows from it is left out.
 struct BrokenThings {
 	std::optional<uint32_t> leak;  // the walk's boundary from which on that is so
 	Verdicts on_walk;
@@ -115,7 +119,7 @@ void compare_sequences(const World& world, const Walk& walk, const Run& run, std
 	if (cut_short(run)) keep_only(observed, expected);
 	compare("by some schedule", expected, observed, lines);
 	if (cut_short(run)) return;
-	if (run.injections != run.fired) lines.push_back(fmt::format("{} of {} deliveries were not seen by the guest", run.injections - run.fired, run.injections));
+	if (run.injections != run.fired) lines.push_back(unseen(run));
 }
 
 }  // namespace
@@ -141,7 +145,7 @@ std::vector<std::string> deviations_of(const World& world, const Walk& walk, con
 		if (expected == observed) continue;
 		compare(fmt::format("boundary {} ({})", i, world.describe({walk.cpu(i).pc})), expected, observed, lines);
 	}
-	if (run.injections != run.fired) lines.push_back(fmt::format("{} of {} deliveries were not seen by the guest", run.injections - run.fired, run.injections));
+	if (run.injections != run.fired) lines.push_back(unseen(run));
 	if (run.fired + run.masked + run.not_injected.size() != run.boundaries) {
 		lines.push_back(fmt::format("{} fired and {} masked deliveries do not make {} boundaries", run.fired, run.masked, run.boundaries));
 	}

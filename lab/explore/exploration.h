@@ -1,7 +1,7 @@
 // Exploration: what a search has found: every state, every event that was tried in it, and what broke, as one graph.
 //
-// Models    a state as a node (its content as a 128-bit hash), the next instruction as `next`, a delivery or a tick as an edge. Nodes stand in
-//           the order in which a breadth-first search met them, so `parent` leads back to the start over the fewest events.
+// Models    a state as a node (its content as a 128-bit hash), the next instruction as `next`, a delivery or a tick as an edge. Nodes stand
+//           in the order in which a breadth-first search met them, so `parent` leads back to the start over the fewest events.
 // Does not  keep the states themselves: a schedule replays them.
 // Handlers  whose every boundary is masked and sees no tick are one edge: nothing can happen in them. Otherwise they are nodes too.
 #pragma once
@@ -51,7 +51,7 @@ struct Exploration {
 	std::vector<Edge> edges;
 	std::vector<Broken> broken;      // in the order in which it was seen
 	uint32_t masked = 0;             // signals that no state of depth 0 let through
-	std::vector<uint32_t> not_injected;  // boundaries of the walk with a state at which nothing was tried: inside an IT block, and the engine
+	std::vector<uint32_t> not_injected;  // boundaries of the walk with a state at which nothing was tried: in an IT block, and the engine
 	                                     // cannot stop there. Rising
 	bool nested = false;             // some handler was interrupted
 	bool nesting_cut = false;        // one could have been interrupted deeper than asked

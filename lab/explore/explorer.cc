@@ -118,7 +118,8 @@ class Explorer {
 
 	void stop_at(std::string_view limit) {
 		found_.outcome = Outcome::bound_reached;
-		found_.left = fmt::format("{} was reached after {} states, with {} more to go on from", limit, found_.nodes.size(), seeds_.size() + 1);
+		found_.left = fmt::format("{} was reached after {} states, with {} more to go on from", limit, found_.nodes.size(),
+		                          seeds_.size() + 1);
 	}
 
 	Status end_walk(const Seed& seed, const Course& course, const Stretch& stretch) {
@@ -149,8 +150,8 @@ class Explorer {
 		const std::vector<Change> changes = live_changes(world_, memory_, shadow_, sp);
 		if (course.between && course.end.kind == EndKind::completed) course.end = takes_another(world_, course.leaving);
 		Violations violations;
-		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving, course.thread,
-		                course.end, was.observed, observed, changes}, violations);
+		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving,
+		                course.thread, course.end, was.observed, observed, changes}, violations);
 		graph_.broke(stretch.last, Shows::step, kNone, violations);
 		graph_.judged(was.edge, violations);
 		reaches_bound(course.end);
@@ -159,8 +160,8 @@ class Explorer {
 
 		shadow_.restore(memory_);
 		for (const Change& change : changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
-		Seed back{.state = {}, .open = {seed.open.begin(), seed.open.end() - 1}, .boundary = graph_.node(found_.edges[was.edge].from).boundary,
-		          .signals = seed.signals, .parent = stretch.last};
+		Seed back{.state = {}, .open = {seed.open.begin(), seed.open.end() - 1},
+		          .boundary = graph_.node(found_.edges[was.edge].from).boundary, .signals = seed.signals, .parent = stretch.last};
 		identity_.capture(course.thread, was.state.ghost, back.open, back.state);
 		return enqueue(std::move(back));
 	}
@@ -330,7 +331,8 @@ class Explorer {
 			return Done{};
 		}
 		for (const Change& change : delivery.changes) (void)memory_.place_word(change.at, change.after, world_.isa().word);
-		const Status done = delivery.lasting ? go_on(here, delivery.after, edge) : jump(delivery.after, here.seed, here.seed.signals + 1, here.node, edge);
+		const Status done = delivery.lasting ? go_on(here, delivery.after, edge)
+		                                     : jump(delivery.after, here.seed, here.seed.signals + 1, here.node, edge);
 		shadow_.restore(memory_);
 		return done;
 	}

@@ -6,11 +6,14 @@ namespace siglab {
 // the same ghost.
 HandlerRuns::HandlerClass HandlerRuns::class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal) {
 	const Observed& now = delivery.observed;
-	HandlerClass key = {static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind), now.fetch_count - before.fetch_count, now.fetched_g,
-	                    now.setg_reg, now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
-	                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet, ghost.depth, ghost.in_vdso};
+	HandlerClass key = {static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind),
+	                    now.fetch_count - before.fetch_count, now.fetched_g, now.setg_reg,
+	                    now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
+	                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet,
+	                    ghost.depth, ghost.in_vdso};
 	for (const OpenCall& call : ghost.calls) {
-		key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 | uint64_t{call.slot_set} << 3);
+		key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 |
+		              uint64_t{call.slot_set} << 3);
 	}
 	for (const Change& change : delivery.changes) key.insert(key.end(), {change.at.value, change.after});
 	return key;

@@ -26,7 +26,8 @@ Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, c
 		for (const Isa* isa : isas) {
 			if (!exhibit.isas.on(*isa)) continue;
 			exhibits.push_back({.id = std::string{exhibit.id}, .title = std::string{exhibit.title}, .what = std::string{exhibit.what},
-			                    .so = std::string{exhibit.so}, .verdict = exhibit.verdict, .fails = place_of(job_of(exhibit, exhibit.fails, *isa), jobs),
+			                    .so = std::string{exhibit.so}, .verdict = exhibit.verdict,
+			                    .fails = place_of(job_of(exhibit, exhibit.fails, *isa), jobs),
 			                    .holds = place_of(job_of(exhibit, exhibit.holds, *isa), jobs)});
 		}
 	}

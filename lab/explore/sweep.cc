@@ -47,7 +47,8 @@ class Sweeper {
 	// What the undisturbed walk had broken by then: it may be the cause of what the delivery shows, and is not the delivery's own.
 	[[nodiscard]] std::vector<Finding> broken_by(uint32_t boundary) const {
 		std::vector<Finding> known;
-		std::copy_if(of_the_walk_.begin(), of_the_walk_.end(), std::back_inserter(known), [&](const Finding& f) { return f.at <= boundary; });
+		std::copy_if(of_the_walk_.begin(), of_the_walk_.end(), std::back_inserter(known),
+		             [&](const Finding& f) { return f.at <= boundary; });
 		return known;
 	}
 
@@ -104,13 +105,15 @@ std::vector<Run> runs_by_signal(const Scenario& scenario, const Exploration& fou
 // One run for all of them, in any mixture.
 Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<const Signal> signals, const Budget& budget) {
 	Run run{.scenario = scenario, .signals = {signals.begin(), signals.end()}, .budget = budget, .boundaries = found.walk.boundaries(),
-	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nested = found.nested, .nesting_cut = found.nesting_cut, .outcome = found.outcome,
+	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nested = found.nested,
+	        .nesting_cut = found.nesting_cut, .outcome = found.outcome,
 	        .left = found.left, .bytes = found.bytes, .findings = shortest_findings(found)};
 	run.scenario.signal = signals.front();
 	run.not_injected = found.not_injected;
 	if (!run.not_injected.empty() && run.outcome == Outcome::exhausted) {
 		run.outcome = Outcome::bound_reached;
-		run.left = fmt::format("nothing was tried inside IT blocks, {} boundaries of the walk: this engine cannot stop there", run.not_injected.size());
+		run.left = fmt::format("nothing was tried inside IT blocks, {} boundaries of the walk: this engine cannot stop there",
+		                       run.not_injected.size());
 	}
 	for (const Edge& edge : found.edges) {
 		run.injections += edge.signal ? 1 : 0;

@@ -49,8 +49,8 @@ class Tracer {
 		const Schedule proper = counted(schedule_);
 		for (size_t i = 0; i < schedule_.size(); ++i) {
 			if (schedule_[i] == proper[i]) continue;
-			return Error{Exit::usage, fmt::format("'{}' in the schedule should be '{}', after what stands before it", print_schedule({schedule_[i]}),
-			                                      print_schedule({proper[i]}))};
+			return Error{Exit::usage, fmt::format("'{}' in the schedule should be '{}', after what stands before it",
+			                                      print_schedule({schedule_[i]}), print_schedule({proper[i]}))};
 		}
 		return Done{};
 	}
@@ -67,7 +67,8 @@ class Tracer {
 			Result<bool> alive = take_pending(thread, ghost, depth, first);
 			if (alive && *alive) alive = take_events(thread, ghost, depth, first);
 			if (!alive) return alive.error();
-			if (!*alive) return Course{.end = dead_, .stopped = true, .thread = jumped_to_.value_or(Thread{}), .leaving = {}, .between = {}, .ghost = ghost};
+			if (!*alive) return Course{.end = dead_, .stopped = true, .thread = jumped_to_.value_or(Thread{}), .leaving = {},
+			                           .between = {}, .ghost = ghost};
 			const Event* event = next_event(depth);
 			if (event != nullptr && event->boundary < first) return unreachable(*event, "it lies behind it already");
 			const std::optional<uint32_t> stop = event != nullptr ? std::optional{event->boundary} : std::nullopt;
@@ -86,7 +87,8 @@ class Tracer {
 		if (const Event* event = next_event(depth)) {
 			return unreachable(*event, fmt::format("its walk ends after {} boundaries", first + course.boundaries));
 		}
-		if (next_ < schedule_.size() && schedule_[next_].depth > depth) return unreachable(schedule_[next_], "no such handler is open there");
+		const bool deeper = next_ < schedule_.size() && schedule_[next_].depth > depth;
+		if (deeper) return unreachable(schedule_[next_], "no such handler is open there");
 		return course;
 	}
 
@@ -120,8 +122,8 @@ class Tracer {
 		return true;
 	}
 
-	// What waited and is let in here, one after the other. The kernel sets up all frames at once, each on top of the one before: that is the same as
-	// a second signal before the first one's handler has run an instruction, as its walk will find.
+	// What waited and is let in here, one after the other. The kernel sets up all frames at once, each on top of the one before: that is
+	// the same as a second signal before the first one's handler has run an instruction, as its walk will find.
 	Result<bool> take_pending(Thread& thread, Ghost& ghost, uint8_t depth, uint32_t boundary) {
 		while (const SignalSet ready = thread.signals.pending & ~thread.signals.blocked) {
 			const Signal lowest{static_cast<uint8_t>(std::countr_zero(ready) + 1)};
@@ -179,8 +181,8 @@ class Tracer {
 		const Observed observed = read_observed(memory_);
 		const std::vector<Change> changes = live_changes(world_, memory_, shadow, before.thread.cpu.sp);
 		Violations violations;
-		check_delivery({world_.isa(), world_.truth, before.signal, before.ghost, before.thread, entered, handler.leaving, after, handler.end, before.observed,
-		                observed, changes}, violations);
+		check_delivery({world_.isa(), world_.truth, before.signal, before.ghost, before.thread, entered, handler.leaving, after,
+		                handler.end, before.observed, observed, changes}, violations);
 		note(violations, last_event_.value_or(boundary), {before.thread.cpu.pc});
 		if (handler.end.kind != EndKind::completed) return;
 		shadow.restore(memory_);
@@ -189,7 +191,8 @@ class Tracer {
 
 	void note(const Violations& violations, uint32_t at, GuestAddr pc) { add_findings(violations, at, pc, last_event_, trace_.findings); }
 
-	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first, std::optional<uint32_t> stop) {
+	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first,
+	                      std::optional<uint32_t> stop) {
 		const auto on_moment = [&](const Moment& moment) {
 			const uint32_t boundary = first + moment.boundary;
 			if (stop && boundary == *stop) return false;

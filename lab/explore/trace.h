@@ -1,7 +1,7 @@
 // Trace: one schedule, run again on the hooked engine, boundary by boundary, handlers included.
 //
-// Models    every event a schedule can hold. A signal that is masked at its boundary stays pending and is taken by the kernel model where the
-//           mask opens: after rt_sigreturn that is at the interrupted PC, with no instruction in between.
+// Models    every event a schedule can hold. A signal that is masked at its boundary stays pending and is taken by the kernel model where
+//           the mask opens: after rt_sigreturn that is at the interrupted PC, with no instruction in between.
 //           Several that wait are taken in the kernel's order. Where a mask lets the next one in at once, that is before the first one's
 //           handler has run an instruction: its frame lies on top, and its handler runs first.
 #pragma once

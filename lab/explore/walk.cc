@@ -11,7 +11,8 @@ void Walk::add(const Moment& moment) {
 	                  static_cast<uint32_t>(writes_.size())});
 }
 
-void add_findings(const Violations& violations, uint32_t at, GuestAddr pc, std::optional<uint32_t> boundary, std::vector<Finding>& findings) {
+void add_findings(const Violations& violations, uint32_t at, GuestAddr pc, std::optional<uint32_t> boundary,
+                  std::vector<Finding>& findings) {
 	for (const Violation& violation : violations) {
 		const auto same = [&](const Finding& known) { return known.verdict == violation.verdict; };
 		if (std::any_of(findings.begin(), findings.end(), same)) continue;
@@ -21,7 +22,8 @@ void add_findings(const Violations& violations, uint32_t at, GuestAddr pc, std::
 	}
 }
 
-Result<Walk> record_walk(const World& world, Machine& machine, const Thread& thread, const Ghost& ghost, uint32_t first, std::vector<Finding>& findings) {
+Result<Walk> record_walk(const World& world, Machine& machine, const Thread& thread, const Ghost& ghost, uint32_t first,
+                         std::vector<Finding>& findings) {
 	Walk walk;
 	Violations violations;
 	const auto judge = [&](const Moment& moment) {
@@ -39,7 +41,8 @@ Result<Walk> record_walk(const World& world, Machine& machine, const Thread& thr
 	const bool asks_time = first == 0 && world.scenario.function != Function::native;
 	check_end({world.truth, walk.end, walk.entered_vdso, asks_time}, violations);
 	const uint32_t last = first + (walk.boundaries() == 0 ? 0 : walk.boundaries() - 1);
-	add_findings(violations, last, {walk.boundaries() == 0 ? walk.end.pc.value : walk.cpu(walk.boundaries() - 1).pc}, std::nullopt, findings);
+	add_findings(violations, last, {walk.boundaries() == 0 ? walk.end.pc.value : walk.cpu(walk.boundaries() - 1).pc}, std::nullopt,
+	             findings);
 	return walk;
 }
 

@@ -41,9 +41,11 @@ class Walk {
 
 // Records the walk from the machine's present memory on, judging every step. `findings` gets each verdict once, where it first shows;
 // `first` is the boundary number that the walk starts with.
-Result<Walk> record_walk(const World& world, Machine& machine, const Thread& thread, const Ghost& ghost, uint32_t first, std::vector<Finding>& findings);
+Result<Walk> record_walk(const World& world, Machine& machine, const Thread& thread, const Ghost& ghost, uint32_t first,
+                         std::vector<Finding>& findings);
 
 // Appends what the violations say, each verdict once, and marks what follows from an earlier one.
-void add_findings(const Violations& violations, uint32_t at, GuestAddr pc, std::optional<uint32_t> boundary, std::vector<Finding>& findings);
+void add_findings(const Violations& violations, uint32_t at, GuestAddr pc, std::optional<uint32_t> boundary,
+                  std::vector<Finding>& findings);
 
 }  // namespace siglab

@@ -11,8 +11,8 @@ bool lets_any_through(const Thread& thread, std::span<const Signal> signals) {
 
 }  // namespace
 
-Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
-                               std::span<const Signal> signals) {
+Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
+                               Signal signal, std::span<const Signal> signals) {
 	Memory& memory = machine.memory();
 	Watched watched;
 	Delivery& delivery = watched.delivery;
@@ -28,7 +28,8 @@ Result<Watched> watch_delivery(const World& world, Machine& machine, const Snaps
 		};
 		Result<Course> course = run_course(world, machine, CourseOf::handler, delivery.entered, handler_ghost(ghost), judge);
 		if (!course) return course.error();
-		delivery.end = course->between && course->end.kind == EndKind::completed ? takes_another(world, course->leaving) : std::move(course->end);
+		const bool another = course->between && course->end.kind == EndKind::completed;
+		delivery.end = another ? takes_another(world, course->leaving) : std::move(course->end);
 		delivery.leaving = std::move(course->leaving);
 		delivery.after = std::move(course->thread);
 	}

@@ -12,7 +12,7 @@ struct Watched {
 };
 
 // As deliver_at. `signals`: those that may come.
-Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
-                               std::span<const Signal> signals);
+Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
+                               Signal signal, std::span<const Signal> signals);
 
 }  // namespace siglab

@@ -41,7 +41,8 @@ bool reaches_slot(const Truth& truth, const Isa& isa, uint64_t begin, uint64_t e
 
 void overwritten(const Truth& truth, std::string observed, Violations& violations) {
 	violations.push_back({{Property::slot_discipline, Kind::overwrite},
-	                      fmt::format("every frame on the signal stack ends above the slot at {:#x}", truth.slot->value), std::move(observed)});
+	                      fmt::format("every frame on the signal stack ends above the slot at {:#x}", truth.slot->value),
+	                      std::move(observed)});
 }
 
 // A store that is neither a trampoline's own nor its clear, and still gets there: the stack has run down to the slot.
@@ -52,7 +53,8 @@ void runs_over(const StepView& view, Violations& violations) {
 	for (const Write& write : view.writes) {
 		const uint64_t begin = write.at.value, end = begin + write.size;
 		if (!reaches_slot(view.truth, view.isa, begin, end)) continue;
-		overwritten(view.truth, fmt::format("{} bytes are stored at {:#x}, through the slot, with sp {:#x}", write.size, begin, view.after.sp), violations);
+		std::string observed = fmt::format("{} bytes are stored at {:#x}, through the slot, with sp {:#x}", write.size, begin, view.after.sp);
+		overwritten(view.truth, std::move(observed), violations);
 	}
 }
 
@@ -78,8 +80,8 @@ void slot_discipline_on_delivery(const DeliveryView& view, Violations& violation
 	const uint64_t end = begin + view.isa.frame_size + view.isa.frame_record_size;
 	if (!reaches_slot(view.truth, view.isa, begin, end)) return;
 	const uint64_t below = view.truth.slot->value - std::min(begin, view.truth.slot->value);
-	overwritten(view.truth, fmt::format("SIG{}'s frame is at {:#x} .. {:#x}: through the slot, and {} bytes below it", signal_name(view.signal), begin,
-	                                    end - 1, below), violations);
+	overwritten(view.truth, fmt::format("SIG{}'s frame is at {:#x} .. {:#x}: through the slot, and {} bytes below it",
+	                                    signal_name(view.signal), begin, end - 1, below), violations);
 }
 
 }  // namespace siglab

@@ -115,7 +115,8 @@ Status cut(std::string& text, const std::string& from, const std::string& to) {
 	const size_t begin = text.find("\n" + from) + 1;
 	const size_t last = begin == 0 ? std::string::npos : text.find(to, begin);
 	if (last == std::string::npos || text.find("\n" + from, begin) != std::string::npos) {
-		return wrong(fmt::format("v5's source has not exactly one '{}', or no '{}' behind it: tests/go/go_guest.cc expects both", from, to));
+		return wrong(fmt::format("v5's source has not exactly one '{}', or no '{}' behind it: tests/go/go_guest.cc expects both", from,
+		                         to));
 	}
 	text.erase(begin, text.find('\n', last) + 1 - begin);
 	return Done{};
@@ -138,8 +139,8 @@ Result<std::string> harness_text(const std::string& v5_source) {
 // As guest_asm/guest.ld, and Go's segments behind that.
 std::string linker_script(const Image& program) {
 	std::string headers = "text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6);";
-	std::string sections = fmt::format("\t.text {:#x} : {{ *(.text*) }} :text\n\t.data {:#x} : {{ *(.data*) *(.bss*) }} :data\n", GUEST_TEXT,
-	                                   GUEST_DATA);
+	std::string sections = fmt::format("\t.text {:#x} : {{ *(.text*) }} :text\n\t.data {:#x} : {{ *(.data*) *(.bss*) }} :data\n",
+	                                   GUEST_TEXT, GUEST_DATA);
 	for (size_t i = 0; i < program.segments().size(); ++i) {
 		const Segment& segment = program.segments()[i];
 		headers += fmt::format(" go{} PT_LOAD FLAGS({});", i, segment.executable ? 5 : 4);

@@ -14,7 +14,8 @@ constexpr Signal kSignals[] = {Signal::usr1, Signal::prof, Signal::urg};
 // Boundaries of one walk between two that both walks have: the stretch's number.
 class Stretches {
    public:
-	Stretches(const Correspondence& correspondence, const Walk& walk) : starts_(correspondence.common(walk)), boundaries_(walk.boundaries()) {}
+	Stretches(const Correspondence& correspondence, const Walk& walk) : starts_(correspondence.common(walk)),
+		boundaries_(walk.boundaries()) {}
 	[[nodiscard]] size_t of(uint32_t boundary) const {
 		return static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), boundary) - starts_.begin());
 	}

@@ -138,7 +138,8 @@ template <class Do>
 void for_each_scenario(const Isa& isa, const Do& act) {
 	for (const std::string_view function : {"nanotime1", "walltime1", "time.now"}) {
 		for (const std::string_view caller : {"curg", "g0"}) {
-			for (const Place& place : kPlaces) act(fmt::format("{}:v5:{}:{}:{}:{}:PROF:2", isa.name, function, caller, place.vdso, place.world));
+			for (const Place& place : kPlaces) act(fmt::format("{}:v5:{}:{}:{}:{}:PROF:2", isa.name, function, caller, place.vdso,
+			                                                   place.world));
 			if (isa.id == IsaId::arm) act(fmt::format("{}:v5:{}:{}:thumb:go:PROF:2", isa.name, function, caller));
 		}
 	}
