@@ -5,6 +5,7 @@
 #pragma once
 
 #include "explore/explorer.h"
+#include "record/closed_set.h"
 
 namespace siglab {
 
@@ -30,6 +31,7 @@ struct Run {
 struct Sweep {
 	World world;
 	Walk walk;
+	ClosedSet closed;
 	std::vector<Run> runs;
 };
 
