@@ -23,8 +23,8 @@ struct VerifyCommand {
 verify::Options options_of(const VerifyCommand& command) {
 	catch_interrupts();
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	verify::Options options{.threads = command.threads == 0 ? cores : command.threads, .sample = {command.sample, command.seed}, .faults = {},
-	                        .interrupted = &interrupted(), .deadline = {}, .progress = {}, .derive = {}};
+	verify::Options options{.threads = command.threads == 0 ? cores : command.threads, .sample = {command.sample, command.seed},
+	                        .interrupted = &interrupted()};
 	if (command.time_limit != 0) options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.time_limit);
 	if (isatty(STDERR_FILENO) != 0) options.progress = show_progress;
 	return options;

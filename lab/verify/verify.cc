@@ -50,9 +50,7 @@ class Checker {
 			                                      name_of(record_.runs[claim.runs.front()]), closed.images, world->images)};
 		}
 		world->kernel.faults = options_.faults;
-		Result<Machine*> machine = machine_for(world->isa());
-		if (!machine) return machine.error();
-		Result<std::shared_ptr<const Derivation>> all = options_.derive(std::move(*world), claim, **machine, guide(claim));
+		Result<std::shared_ptr<const Derivation>> all = options_.remake(std::move(*world), claim, guide(claim), machines_);
 		if (!all) return all.error();
 		const Retold retold = retell(**all, claim, record_);
 		Checked checked{.effort = (*all)->effort, .difference = first_difference(**all, claim, retold, record_), .code = {}};
@@ -85,21 +83,10 @@ class Checker {
 		return claimed;
 	}
 
-	// The hooked engine. (Where there is a second engine, this is the place to ask for the one that did not make the record.)
-	Result<Machine*> machine_for(const Isa& isa) {
-		std::unique_ptr<Machine>& machine = machines_[static_cast<size_t>(isa.id)];
-		if (!machine) {
-			Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
-			if (!opened) return opened.error();
-			machine = std::move(*opened);
-		}
-		return machine.get();
-	}
-
 	const Record& record_;
 	ImageStore& store_;
 	const Options& options_;
-	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
+	Machines machines_;
 };
 
 using Results = std::vector<std::optional<Result<Checked>>>;
@@ -152,15 +139,25 @@ void note(std::string difference, Verification& all) {
 
 }  // namespace
 
-Result<Verification> verify(const Record& record, ImageStore& store, const Options& given) {
-	Options options = given;
-	if (!options.derive) {
-		options.derive = [](World world, const Claim& claim, Machine& machine, const Guide& guide) -> Result<std::shared_ptr<const Derivation>> {
-			Result<Derivation> all = derive(std::move(world), claim, machine, guide);
-			if (!all) return all.error();
-			return std::make_shared<const Derivation>(std::move(*all));
-		};
-	}
+// The hooked engine. (Where there is a second kind of engine, this is the place to ask for the one that did not make the record.)
+Result<Machine*> Machines::of(const Isa& isa) {
+	std::unique_ptr<Machine>& machine = open_[static_cast<size_t>(isa.id)];
+	if (machine) return machine.get();
+	Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
+	if (!opened) return opened.error();
+	machine = std::move(*opened);
+	return machine.get();
+}
+
+Result<std::shared_ptr<const Derivation>> remake(World world, const Claim& claim, const Guide& guide, Machines& machines) {
+	Result<Machine*> machine = machines.of(world.isa());
+	if (!machine) return machine.error();
+	Result<Derivation> all = derive(std::move(world), claim, **machine, guide);
+	if (!all) return all.error();
+	return std::make_shared<const Derivation>(std::move(*all));
+}
+
+Result<Verification> verify(const Record& record, ImageStore& store, const Options& options) {
 	Result<std::vector<Claim>> claims = claims_of(record);
 	if (!claims) return claims.error();
 	const Results results = check_all(record, *claims, store, options);

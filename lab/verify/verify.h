@@ -14,6 +14,19 @@ struct Sample {
 	[[nodiscard]] bool all() const { return part >= 1; }
 };
 
+// The machines of one thread, opened when they are asked for.
+class Machines {
+   public:
+	// Errors    environment: no memory, no engine.
+	Result<Machine*> of(const Isa& isa);
+
+   private:
+	std::array<std::unique_ptr<Machine>, kIsaCount> open_;
+};
+
+using Remake = std::function<Result<std::shared_ptr<const Derivation>>(World, const Claim&, const Guide&, Machines&)>;
+Result<std::shared_ptr<const Derivation>> remake(World world, const Claim& claim, const Guide& guide, Machines& machines);
+
 struct Options {
 	unsigned threads = 1;
 	Sample sample;
@@ -21,8 +34,7 @@ struct Options {
 	const std::atomic<bool>* interrupted = nullptr;
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	std::function<void(size_t done, size_t total)> progress;
-	// How a claim is made again; only tests put anything else here than derive().
-	std::function<Result<std::shared_ptr<const Derivation>>(World, const Claim&, Machine&, const Guide&)> derive;
+	Remake remake = verify::remake;   // only tests have another, which remembers
 };
 
 struct Verification {
