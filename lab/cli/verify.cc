@@ -18,12 +18,14 @@ struct VerifyCommand {
 	uint64_t seed = 0;
 	unsigned threads = 0;
 	uint32_t time_limit = 0;
+	std::string engine;
 };
 
 verify::Options options_of(const VerifyCommand& command) {
 	catch_interrupts();
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	verify::Options options{.threads = command.threads == 0 ? cores : command.threads, .sample = {command.sample, command.seed},
+	verify::Options options{.threads = command.threads == 0 ? cores : command.threads,
+	                        .engine = find_engine(command.engine).value_or(verify::other_engine()), .sample = {command.sample, command.seed},
 	                        .interrupted = &interrupted()};
 	if (command.time_limit != 0) options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.time_limit);
 	if (isatty(STDERR_FILENO) != 0) options.progress = show_progress;
@@ -37,12 +39,12 @@ std::string deliveries_text(const verify::Effort& effort, const verify::Sample& 
 	                   counted(effort.deliveries + effort.trusted, "injection"), sample.part, sample.seed);
 }
 
-std::string told(const Record& record, const verify::Verification& all, const verify::Sample& sample) {
+std::string told(const Record& record, const verify::Verification& all, const verify::Options& options) {
 	const verify::Effort& effort = all.effort;
 	std::string out = fmt::format("{}, {}: {} over {}\n", kRecordVersion, record.command, counted(record.runs.size(), "run"), counted(all.closed_sets, "closed set"));
-	out += fmt::format("made again, one instruction at a time, on {}:\n", all.engine);
+	out += fmt::format("made again, one instruction at a time, on {} {}:\n", engine_name(options.engine), engine_version(options.engine));
 	out += fmt::format("  {}, each with its next step\n", counted(effort.states, "state"));
-	out += fmt::format("  {}\n", deliveries_text(effort, sample));
+	out += fmt::format("  {}\n", deliveries_text(effort, options.sample));
 	if (effort.ticks != 0) out += fmt::format("  {}\n", counted(effort.ticks, "tick"));
 	out += fmt::format("  {} inside handlers\n", counted(effort.inside, "step"));
 	return out;
@@ -75,7 +77,7 @@ Result<Exit> run(const VerifyCommand& command, const Places& places) {
 	const verify::Options options = options_of(command);
 	Result<verify::Verification> all = verify::verify(*record, store, options);
 	if (!all) return Error{all.error().exit, command.path + ": " + all.error().text};
-	print(told(*record, *all, options.sample) + conclusion(*record, *all, options.sample));
+	print(told(*record, *all, options) + conclusion(*record, *all, options.sample));
 	return exit_of(*record, *all);
 }
 
@@ -87,6 +89,7 @@ void add_verify(CLI::App& app, Context& context) {
 	sub->add_option("record", command->path, "record.json of a sweep or the museum")->required();
 	sub->add_option("--sample", command->sample, "make again this part of the deliveries only, from 0 to 1")->check(CLI::Range(0.0, 1.0));
 	sub->add_option("--seed", command->seed, "which part");
+	sub->add_option("--engine", command->engine, "unicorn, dynarmic (default: the second, if it is there)")->check(CLI::IsMember({"unicorn", "dynarmic"}));
 	sub->add_option("--time-limit", command->time_limit, "seconds for everything")->check(CLI::Range(1u, 1'000'000u));
 	sub->add_option("-j", command->threads, "threads (default: one for each core)")->check(CLI::Range(1u, 256u));
 	sub->callback([command, &context] { context.chosen = [command, &context] { return run(*command, context.places); }; });

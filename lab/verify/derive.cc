@@ -197,6 +197,7 @@ void Deriver::end_handler(const Now& now, const Course& course, const End& how, 
 
 Result<Derivation> derive(World world, const Claim& claim, Machine& machine, const Guide& guide) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
+	machine.memory().touch_everything();  // nobody is asked what may have been written: all of it is copied, compared, put back
 	return Deriver(std::move(world), claim, machine, guide).run();
 }
 

@@ -47,16 +47,16 @@ Delta live_memory(const World& world, const Memory& memory, const Snapshot& base
 	for (const Region& region : memory.regions()) {
 		if (region.constant()) continue;
 		const Life life = life_of(world, region, sps);
-		for (uint64_t offset = 0; offset < region.range.size(); offset += kPageSize, ++number) {
+		for (uint64_t offset = 0; offset < region.range.size(); offset += kBlockSize, ++number) {
 			const GuestAddr at = region.range.begin + offset;
-			const std::span<const std::byte> then = base.bytes(at, kPageSize);
-			std::vector<std::byte> page(then.begin(), then.end());
-			for (uint64_t i = 0; i < kPageSize; ++i) {
-				if (life.has(at + i)) page[i] = region.host[offset + i];
+			const std::span<const std::byte> then = base.bytes(at, kBlockSize);
+			std::vector<std::byte> block(then.begin(), then.end());
+			for (uint64_t i = 0; i < kBlockSize; ++i) {
+				if (life.has(at + i)) block[i] = region.host[offset + i];
 			}
-			if (std::equal(page.begin(), page.end(), then.begin())) continue;
-			delta.pages.push_back(number);
-			delta.bytes.insert(delta.bytes.end(), page.begin(), page.end());
+			if (std::equal(block.begin(), block.end(), then.begin())) continue;
+			delta.blocks.push_back(number);
+			delta.bytes.insert(delta.bytes.end(), block.begin(), block.end());
 		}
 	}
 	return delta;

@@ -39,7 +39,7 @@ bool drawn(const Sample& sample, const Hash128& state, size_t way) {
 // One claim, checked on a machine of the thread's own.
 class Checker {
    public:
-	Checker(const Record& record, ImageStore& store, const Options& options) : record_(record), store_(store), options_(options) {}
+	Checker(const Record& record, ImageStore& store, const Options& options) : record_(record), store_(store), options_(options), machines_(options.engine) {}
 
 	Result<Checked> check(const Claim& claim) {
 		Result<World> world = build_world(claim.scenario, store_);
@@ -139,11 +139,12 @@ void note(std::string difference, Verification& all) {
 
 }  // namespace
 
-// The hooked engine. (Where there is a second kind of engine, this is the place to ask for the one that did not make the record.)
+EngineKind other_engine() { return engine_version(EngineKind::dynarmic).empty() ? EngineKind::unicorn : EngineKind::dynarmic; }
+
 Result<Machine*> Machines::of(const Isa& isa) {
 	std::unique_ptr<Machine>& machine = open_[static_cast<size_t>(isa.id)];
 	if (machine) return machine.get();
-	Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
+	Result<std::unique_ptr<Machine>> opened = Machine::open(isa, {.recorder = engine_, .replayer = engine_});
 	if (!opened) return opened.error();
 	machine = std::move(*opened);
 	return machine.get();
@@ -161,7 +162,7 @@ Result<Verification> verify(const Record& record, ImageStore& store, const Optio
 	Result<std::vector<Claim>> claims = claims_of(record);
 	if (!claims) return claims.error();
 	const Results results = check_all(record, *claims, store, options);
-	Verification all{.effort = {}, .closed_sets = claims->size(), .unfinished = 0, .differing = 0, .difference = {}, .engine = engine_version()};
+	Verification all{.effort = {}, .closed_sets = claims->size(), .unfinished = 0, .differing = 0, .difference = {}};
 	for (size_t i = 0; i < claims->size(); ++i) {
 		const Result<Checked>& checked = *results[i];
 		if (!checked) return checked.error();

@@ -17,18 +17,24 @@ struct Sample {
 // The machines of one thread, opened when they are asked for.
 class Machines {
    public:
+	explicit Machines(EngineKind engine) : engine_(engine) {}
 	// Errors    environment: no memory, no engine.
 	Result<Machine*> of(const Isa& isa);
 
    private:
+	EngineKind engine_;
 	std::array<std::unique_ptr<Machine>, kIsaCount> open_;
 };
 
 using Remake = std::function<Result<std::shared_ptr<const Derivation>>(World, const Claim&, const Guide&, Machines&)>;
 Result<std::shared_ptr<const Derivation>> remake(World world, const Claim& claim, const Guide& guide, Machines& machines);
 
+// The emulator that records are not made with, if it is there; else the same.
+EngineKind other_engine();
+
 struct Options {
 	unsigned threads = 1;
+	EngineKind engine = EngineKind::unicorn;
 	Sample sample;
 	kernel::Faults faults;         // of the kernel model; only tests have any
 	const std::atomic<bool>* interrupted = nullptr;
@@ -43,7 +49,6 @@ struct Verification {
 	size_t unfinished = 0;         // of them: searches that were not exhausted
 	size_t differing = 0;          // claims that differ
 	std::string difference;        // the first, in the order of the record; empty if nothing differs
-	std::string engine;            // that made it again
 };
 
 // Errors    usage: a claim that makes no sense, or was made with other images. environment: an engine. inconclusive: --time-limit.
