@@ -22,6 +22,7 @@ struct Limits {
 	size_t max_bytes = size_t{1} << 30;      // of nodes, edges and states to go on from
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
+	std::function<bool(Verdict)> enough;     // a verdict that ends the search: it is then interrupted
 	const std::atomic<bool>* interrupted = nullptr;
 	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;
 };

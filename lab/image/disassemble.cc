@@ -67,12 +67,15 @@ Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 
 }  // namespace
 
-Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
-	const std::span<const std::byte> bytes = image.loaded(address);
-	const cs_insn* found = bytes.empty() ? nullptr : disassembler(image.isa(), thumb).decode(bytes, address);
+Instruction disassemble(const Isa& isa, std::span<const std::byte> bytes, uint64_t address, bool thumb) {
+	const cs_insn* found = bytes.empty() ? nullptr : disassembler(isa, thumb).decode(bytes, address);
 	if (found == nullptr) return raw(bytes, thumb ? 2 : 4);
 	const std::string_view mnemonic = found->mnemonic, operands = found->op_str;
 	return {operands.empty() ? std::string{mnemonic} : fmt::format("{} {}", mnemonic, operands), static_cast<uint8_t>(found->size)};
+}
+
+Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
+	return disassemble(image.isa(), image.loaded(address), address, thumb);
 }
 
 }  // namespace siglab
