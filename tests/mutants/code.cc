@@ -32,6 +32,13 @@ bool names_an_address(const std::string& mnemonic) {
 	return std::regex_match(mnemonic, kPattern);
 }
 
+std::string place(const Image& image, uint64_t address) {
+	constexpr std::string_view kRuntime = "runtime.";
+	const std::string name = image.describe(address);
+	if (name.empty()) return fmt::format("{:#x}", address);
+	return name.starts_with(kRuntime) ? name.substr(kRuntime.size()) : name;
+}
+
 // As the assembler must read it so that at `here` it means what `wanted` means at its own place.
 std::string relocated(const Wanted& wanted, uint64_t here, std::set<uint64_t>& pages) {
 	const std::string& text = wanted.text;
@@ -149,6 +156,22 @@ std::vector<Line> lines_of(const Image& image, std::string_view function) {
 		lines.push_back({at, word, text_of(image.isa(), at, word)});
 	}
 	return lines;
+}
+
+std::string shown(const Image& image, const Line& line) {
+	static const std::regex kLiteral(R"(\[pc, #((0x)?[0-9a-f]+)\])");
+	std::smatch match;
+	if (std::regex_search(line.text, match, kLiteral)) {
+		const std::span<const std::byte> from = image.loaded(line.at + 2 * kSize + parse_number(match[1].str()).value_or(0));
+		uint32_t value = 0;
+		if (from.size() < sizeof value) return line.text;
+		std::memcpy(&value, from.data(), sizeof value);
+		return fmt::format("{}={:#x}{}", match.prefix().str(), value, match.suffix().str());
+	}
+	const std::string mnemonic = line.text.substr(0, line.text.find(' '));
+	const size_t hash = line.text.rfind('#');
+	if (mnemonic == "adrp" || !names_an_address(mnemonic) || hash == std::string::npos) return line.text;
+	return line.text.substr(0, hash) + place(image, parse_number(line.text.substr(hash + 1)).value_or(0));
 }
 
 Result<std::vector<std::optional<uint32_t>>> encode(const Isa& isa, std::span<const Wanted> wanted) {

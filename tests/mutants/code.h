@@ -24,6 +24,8 @@ std::string text_of(const Isa& isa, uint64_t at, uint32_t word);
 
 // The instructions of a function. Empty: there is no such function.
 std::vector<Line> lines_of(const Image& image, std::string_view function);
+// The text for a reader, which stays the same when code elsewhere grows: "bl save_g", "b.ne nanotime1+0x48", "ldr fp, =0x20000".
+std::string shown(const Image& image, const Line& line);
 
 // What stands where. A branch is written with the address that it goes to, as text_of() writes it.
 struct Wanted {

@@ -10,14 +10,19 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kFunctions = {"nanotime1", "walltime1", "vdsoCall", "sigtramp", "sigtrampgo", "sigFetchG", "adjustSignalStack"};
 
-std::string texts(const std::vector<Line>& lines) {
+std::string texts(const Image& guest, const std::vector<Line>& lines) {
 	std::string text;
-	for (const Line& line : lines) text += (text.empty() ? "" : "; ") + line.text;
+	for (const Line& line : lines) text += (text.empty() ? "" : "; ") + shown(guest, line);
 	return text;
 }
 
+bool is_note(const Image& guest, const Line& line) {
+	const SourceLine* source = guest.line(line.at);
+	return source != nullptr && (source->text.starts_with("note\t") || source->text.starts_with("count\t"));
+}
+
 // The mutants of one function, with the bytes still to come.
-void add_function(const Mutant& base, const std::vector<Line>& lines, std::vector<Mutant>& mutants) {
+void add_function(const Image& guest, const Mutant& base, const std::vector<Line>& lines, std::vector<Mutant>& mutants) {
 	const auto add = [&](Operator which, size_t i, std::vector<Line> was, std::vector<Line> is) {
 		Mutant mutant = base;
 		mutant.at = lines[i].at;
@@ -29,11 +34,12 @@ void add_function(const Mutant& base, const std::vector<Line>& lines, std::vecto
 	};
 	for (size_t i = 0; i < lines.size(); ++i) {
 		const Line& line = lines[i];
+		if (is_note(guest, line)) continue;
 		std::set<std::string> seen;
 		for (const Change& change : changes_of(*base.isa, line)) {
 			if (seen.insert(change.text).second) add(change.which, i, {line}, {{line.at, 0, change.text}});
 		}
-		if (i + 1 == lines.size() || line.word == lines[i + 1].word) continue;
+		if (i + 1 == lines.size() || line.word == lines[i + 1].word || is_note(guest, lines[i + 1])) continue;
 		const Line& next = lines[i + 1];
 		add(Operator::swap, i, {line, next}, {{line.at, 0, moved(next, line.at)}, {next.at, 0, moved(line, next.at)}});
 	}
@@ -75,7 +81,7 @@ Status encode_all(const Isa& isa, std::vector<Mutant>& mutants) {
 }  // namespace
 
 std::string Mutant::name() const {
-	return fmt::format("{} {} {}+{:#x}: {} -> {}", isa->name, variant, function, offset, texts(was), texts(is));
+	return fmt::format("{} {} {}+{:#x}: {}", isa->name, variant, function, offset, change);
 }
 
 std::span<const std::string_view> mutated_functions() { return kFunctions; }
@@ -87,9 +93,10 @@ Result<std::vector<Mutant>> mutants_of(const Image& guest, const std::string& va
 		base.isa = &guest.isa();
 		base.variant = variant;
 		base.function = function;
-		add_function(base, lines_of(guest, fmt::format("runtime.{}", function)), mutants);
+		add_function(guest, base, lines_of(guest, fmt::format("runtime.{}", function)), mutants);
 	}
 	if (Status done = encode_all(guest.isa(), mutants); !done) return done.error();
+	for (Mutant& mutant : mutants) mutant.change = fmt::format("{} -> {}", texts(guest, mutant.was), texts(guest, mutant.is));
 	return mutants;
 }
 
