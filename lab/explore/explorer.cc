@@ -78,7 +78,10 @@ class Explorer {
 	}
 
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
-		for (const Violation& violation : violations) found_.broken.push_back({at, shows, edge, violation});
+		for (const Violation& violation : violations) {
+			found_.broken.push_back({at, shows, edge, violation});
+			if (limits_.enough && limits_.enough(violation.verdict)) found_.outcome = Outcome::interrupted;
+		}
 	}
 
 	// ---- one stretch of execution, up to its end or to a state that is known ----
@@ -240,7 +243,8 @@ class Explorer {
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
-			if (found_.outcome == Outcome::interrupted) return Done{};
+			// Whoever waits for the first thing that breaks has waited long enough when a run does not end.
+			if (found_.outcome == Outcome::interrupted || (limits_.enough && found_.outcome != Outcome::exhausted)) return Done{};
 			for (const Write& write : stretch.walk.writes(i)) {
 				(void)memory_.place(write.at, write.data());
 				shadow_.apply(write);

@@ -21,6 +21,7 @@ namespace siglab {
 // A label `<function>.<mark>` of a guest file: it stands on the instruction that the mark names.
 enum class Mark : uint8_t {
 	enter_nanotime, enter_walltime,   // the trampolines' first instructions
+	enter_handler,                    // Go's handler proper, on gsignal
 	enter_vdsocall,                   // v6 on arm: the function that they share, and whose caller the traceback starts from
 	vdsopc_store, vdsosp_store, vdsosp_restore, vdsopc_restore,
 	sp_switch, sp_restore,
@@ -119,6 +120,12 @@ struct TraceFields {
 	GuestAddr vdso_sp;
 };
 
+// Where a g keeps the bounds of its stack.
+struct BoundsFields {
+	GuestAddr lo;
+	GuestAddr hi;
+};
+
 // The fixed truth of one world, for all its states.
 struct Truth {
 	uint64_t gsignal = 0;                   // who owns the CPU after setg
@@ -129,7 +136,11 @@ struct Truth {
 	std::optional<GuestAddr> slot;          // the lowest word of this m's live Go signal stack, if it has one
 	GuestRange signal_stack;                // where the kernel puts frames
 	std::vector<TraceFields> trace;         // of each m; the thread's own is the first. Empty: the guest does not declare them
+	std::vector<GuestRange> c_stacks;       // stacks that C code may be called on; empty: the guest does not declare how it gets there
+	std::optional<BoundsFields> gsignal_bounds;  // none: the guest does not declare them
+	bool out_in_c = false;                  // the m is out in C: its g is none for a handler
 	bool sigtramp_keeps_aapcs = false;
+	bool sigtramp_keeps_vec = false;        // d8..d15
 	bool checks_fetch = false;              // the guest declares where g is fetched
 	bool checks_setg = false;               //   where gsignal becomes the owner
 	bool checks_slot = false;               //   where the slot is filled
