@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "image/vdso_file.h"
+
 namespace siglab {
 
 Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const Recipe& recipe) {
@@ -9,7 +11,9 @@ Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const 
 	const std::lock_guard lock(mutex_);
 	if (const auto found = images_.find(key); found != images_.end()) return found->second;
 	const bool source = path.ends_with(".S") || path.ends_with(".s");
-	Result<Image> image = source ? assemble(isa, recipe, path, places_.sources) : Image::read(isa, path);
+	Result<Image> image = source                           ? assemble(isa, recipe, path, places_.sources)
+	                      : recipe.kind == ImageKind::vdso ? read_vdso(isa, path)
+	                                                       : Image::read(isa, path);
 	if (!image) return image.error();
 	return images_[key] = std::make_shared<const Image>(std::move(*image));
 }
