@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "explore/handler_runs.h"
+#include "explore/it_blocks.h"
 #include "explore/live.h"
 #include "explore/seed.h"
 
@@ -31,6 +32,7 @@ class Explorer {
 			found_.bytes -= bytes_of(seed);
 			if (Status done = go_on_from(seed); !done) return done.error();
 		}
+		it_blocks_.tell(found_);
 		return std::move(found_);
 	}
 
@@ -235,6 +237,7 @@ class Explorer {
 		if (stretch.first == kNone) return Done{};
 		restore(memory_, base_, seed.state.memory);
 		shadow_.take(memory_);
+		it_blocks_.begin();
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
 			if (found_.outcome == Outcome::interrupted) return Done{};
@@ -243,6 +246,7 @@ class Explorer {
 				shadow_.apply(write);
 			}
 			if (faulty(SearchFault::boundary_skipped) && i % 16 == 7) continue;
+			if (it_blocks_.inside(stretch.walk.cpu(i), memory_)) continue;
 			const Here here{stretch.first + i, stretch.walk.thread(i), stretch.walk.ghost(i), seed};
 			if (Status tried = try_events_at(here); !tried) return tried;
 		}
@@ -366,6 +370,7 @@ class Explorer {
 	const Limits& limits_;
 	const Snapshot base_;
 	Snapshot shadow_;       // memory, where events are tried
+	ItBlocks it_blocks_{world_.isa()};
 	State scratch_;
 	std::deque<Seed> seeds_;
 	std::unordered_map<Hash128, NodeId, HashOfHash> visited_;

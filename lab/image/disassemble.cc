@@ -1,11 +1,13 @@
 #include "image/disassemble.h"
 
-#include <capstone/capstone.h>
 #include <fmt/format.h>
 
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
+
+#include "image/disassembler.h"
 
 namespace siglab {
 namespace {
@@ -24,39 +26,6 @@ Mode mode_of(const Isa& isa, bool thumb) {
 	return {CS_ARCH_ARM64, CS_MODE_ARM};
 }
 
-// A Capstone handle with room for one instruction.
-class Disassembler {
-   public:
-	explicit Disassembler(Mode mode) {
-		if (cs_open(mode.arch, mode.mode, &handle_) != CS_ERR_OK) return;
-		instruction_ = cs_malloc(handle_);
-	}
-	Disassembler(const Disassembler&) = delete;
-	Disassembler& operator=(const Disassembler&) = delete;
-	~Disassembler() {
-		if (instruction_ != nullptr) cs_free(instruction_, 1);
-		if (handle_ != 0) cs_close(&handle_);
-	}
-
-	// Null where the bytes are no instruction. Valid until the next call.
-	const cs_insn* decode(std::span<const std::byte> bytes, uint64_t address) {
-		if (instruction_ == nullptr) return nullptr;
-		const auto* code = reinterpret_cast<const uint8_t*>(bytes.data());
-		size_t size = bytes.size();
-		return cs_disasm_iter(handle_, &code, &size, &address, instruction_) ? instruction_ : nullptr;
-	}
-
-   private:
-	csh handle_ = 0;
-	cs_insn* instruction_ = nullptr;
-};
-
-// Handles are dear to open and must not be shared between threads.
-Disassembler& disassembler(const Isa& isa, bool thumb) {
-	thread_local std::map<std::pair<IsaId, bool>, Disassembler> open;
-	return open.try_emplace({isa.id, thumb}, mode_of(isa, thumb)).first->second;
-}
-
 // Data, or an instruction that Capstone does not know.
 Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 	if (bytes.size() < unit) return {"(nothing)", unit};
@@ -66,6 +35,32 @@ Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 }
 
 }  // namespace
+
+Disassembler::Disassembler(cs_arch arch, cs_mode mode) {
+	if (cs_open(arch, mode, &handle_) == CS_ERR_OK) instruction_ = cs_malloc(handle_);
+}
+
+Disassembler::~Disassembler() {
+	if (instruction_ != nullptr) cs_free(instruction_, 1);
+	if (handle_ != 0) cs_close(&handle_);
+}
+
+const cs_insn* Disassembler::decode(std::span<const std::byte> bytes, uint64_t address) {
+	if (instruction_ == nullptr) return nullptr;
+	const auto* code = reinterpret_cast<const uint8_t*>(bytes.data());
+	size_t size = bytes.size();
+	return cs_disasm_iter(handle_, &code, &size, &address, instruction_) ? instruction_ : nullptr;
+}
+
+Disassembler& disassembler(const Isa& isa, bool thumb, bool details) {
+	thread_local std::map<std::tuple<IsaId, bool, bool>, Disassembler> open;
+	const auto key = std::tuple{isa.id, thumb, details};
+	if (const auto known = open.find(key); known != open.end()) return known->second;
+	const Mode mode = mode_of(isa, thumb);
+	const auto at = open.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(mode.arch, mode.mode)).first;
+	if (details) cs_option(at->second.handle(), CS_OPT_DETAIL, CS_OPT_ON);
+	return at->second;
+}
 
 Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
 	const std::span<const std::byte> bytes = image.loaded(address);

@@ -147,12 +147,13 @@ struct Engine::Impl {
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
+	bool answer_counter(uint64_t& pc);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 };
 
 namespace {
 
-constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
+constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
 }  // namespace
 
@@ -247,6 +248,25 @@ Status Engine::Impl::map_all(std::span<const Region> wanted) {
 	return Done{};
 }
 
+// User mode may not read the counter (CNTKCTL is 0), so the CPU traps there. Then the instruction is carried out here, and the run goes on
+// behind it; to the hooks it is one instruction like any other. True if it was one.
+bool Engine::Impl::answer_counter(uint64_t& pc) {
+	if (interrupt != kUndefined || failed || stopped_by_watcher || told_to) return false;
+	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, map->pc, &pc) != UC_ERR_OK) return false;
+	const std::optional<uint32_t> word = memory->load<uint32_t>({pc});
+	const std::optional<CounterRead> read = word ? isa->counter_read(*word, io) : std::nullopt;
+	if (!read) return false;
+	const auto put = [&](uint8_t reg, uint64_t value) {
+		if (reg < io.gpr.size()) io.gpr[reg] = value;
+	};
+	put(read->low, read->high ? static_cast<uint32_t>(io.counter) : io.counter);
+	if (read->high) put(*read->high, io.counter >> 32);
+	if (write_registers() != UC_ERR_OK) return false;
+	io.pc = pc + sizeof *word;
+	interrupt.reset();
+	return true;
+}
+
 Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
@@ -313,13 +333,15 @@ Result<Stop> Engine::run(Cpu& cpu, const Watcher& watcher) {
 	uc_err error = impl.write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	impl.serial.fetch_add(1, std::memory_order_relaxed);
-	error = uc_emu_start(impl.uc, impl.isa->start_address(cpu), 0, 0, 0);
+	uint64_t pc = 0;
+	do {
+		error = uc_emu_start(impl.uc, impl.isa->start_address(impl.io), 0, 0, 0);
+	} while (impl.answer_counter(pc));
 	impl.serial.fetch_add(1, std::memory_order_relaxed);
 	if (impl.stopped_by_watcher) {
 		cpu = impl.io;
 		return impl.stop(error, cpu.pc);
 	}
-	uint64_t pc = 0;
 	if (impl.read_registers() != UC_ERR_OK || uc_reg_read(impl.uc, impl.map->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
 	}

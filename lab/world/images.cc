@@ -30,6 +30,18 @@ Result<ImagePtr> ImageStore::vdso(const Isa& isa, const VdsoChoice& choice) {
 	return get(isa, fmt::format("{}/vdso/{}/{}.so", places_.images, isa.name, choice.blob->name), {ImageKind::vdso});
 }
 
+Result<DataPages> ImageStore::data_pages(const Isa& isa, const VdsoChoice& choice) {
+	if (choice.file.empty()) return DataPages{};
+	Result<ImagePtr> image = vdso(isa, choice);
+	if (!image) return image.error();
+	const std::lock_guard lock(mutex_);
+	const std::string key = fmt::format("{}:{}", isa.name, choice.file);
+	if (const auto known = pages_.find(key); known != pages_.end()) return known->second;
+	Result<std::unique_ptr<Machine>> machine = Machine::open(isa);
+	if (!machine) return machine.error();
+	return pages_.emplace(key, find_data_pages(**image, **machine)).first->second;
+}
+
 Result<ImagePtr> ImageStore::sigpage(const Isa& isa) {
 	if (!isa.has_sigpage) return ImagePtr{};
 	return get(isa, fmt::format("{}/sigpage/{}.elf", places_.images, isa.name), {ImageKind::sigpage});
