@@ -42,7 +42,7 @@ std::optional<Stage> make_stage(const Case& what, Hooks replayer) {
 	const Scenario scenario{.isa = &what.isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-g")},
 	                        .signal = what.signal, .calls = what.calls};
 	Result<World> world = build_world(scenario, store);
-	Result<std::unique_ptr<Machine>> machine = Machine::open(what.isa, replayer);
+	Result<std::unique_ptr<Machine>> machine = Machine::open(what.isa, {.hooks = replayer});
 	if (!world || !machine || !(*machine)->load(world->plan)) return std::nullopt;
 	auto start = std::make_unique<Snapshot>((*machine)->memory());
 	std::vector<Finding> findings;
@@ -65,6 +65,7 @@ bool deliver_everywhere(Stage& stage, bool steps) {
 	Memory& memory = stage.machine->memory();
 	stage.start->restore(memory);
 	Snapshot shadow = *stage.start;
+	Delivery delivery;
 	for (uint32_t i = 0; i < stage.walk.boundaries(); ++i) {
 		Thread thread = stage.walk.thread(i);
 		if (steps) {
@@ -77,8 +78,9 @@ bool deliver_everywhere(Stage& stage, bool steps) {
 				if (!memory.place(write.at, write.data())) return false;
 			}
 		}
-		Result<Delivery> delivery = deliver_at(stage.world, *stage.machine, shadow, thread, stage.walk.ghost(i), stage.world.scenario.signal);
-		if (!delivery || delivery->lasting || delivery->observed.fetched_g != stage.walk.ghost(i).owner) return false;
+		const Ghost& ghost = stage.walk.ghost(i);
+		if (!deliver_at(stage.world, *stage.machine, shadow, thread, ghost, stage.world.scenario.signal, delivery)) return false;
+		if (delivery.lasting || delivery.observed.fetched_g != ghost.owner) return false;
 	}
 	return true;
 }

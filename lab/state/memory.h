@@ -1,10 +1,13 @@
 // The guest's memory: a few regions over host memory that somebody else owns (the machine's arena).
 //
 // Models    mapped, page-granular regions with permissions, as the kernel's copy_to_user and the CPU both see them.
+// Tracks    which blocks may have been written: the others need not be compared, kept or put back. Whoever writes past this class says so
+//           (`touch`); an engine without hooks can't, so it maps untouched blocks read-only until their first store.
 // Does not  model copy on write, sharing, or memory that comes and goes during a run.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -14,6 +17,9 @@
 #include "base/types.h"
 
 namespace siglab {
+
+// The granule in which memory is tracked, compared and kept; the smallest page of both CPUs.
+inline constexpr uint64_t kBlockSize = 1024;
 
 enum class Perm : uint8_t { read = 1, write = 2, exec = 4, kernel_writes = 8 };  // the last: read-only to user code, yet not constant
 constexpr Perm operator|(Perm a, Perm b) { return static_cast<Perm>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b)); }
@@ -29,6 +35,13 @@ struct Region {
 
 	[[nodiscard]] std::span<std::byte> bytes() const { return {host, range.size()}; }
 	[[nodiscard]] bool constant() const { return !allows(perm, Perm::write) && !allows(perm, Perm::kernel_writes); }
+};
+
+// A block of a region that can change. Blocks are numbered in the order of their addresses.
+struct Block {
+	GuestAddr at;
+	std::byte* host = nullptr;
+	[[nodiscard]] std::span<std::byte> bytes() const { return {host, kBlockSize}; }
 };
 
 // One write, as it left memory: `size` bytes at `at`, taken after the instruction or system call that made it.
@@ -81,14 +94,42 @@ class Memory {
 	[[nodiscard]] bool store_word(GuestAddr at, uint64_t value, uint8_t width);
 	[[nodiscard]] bool place_word(GuestAddr at, uint64_t value, uint8_t width);
 
+	// The memory that can change. Its regions are multiples of kBlockSize.
+	[[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
+	// From now on only what is touched counts; until then everything does.
+	void track() { touched_.assign(touched_.size(), 0); }
+	void touch_everything();
+	void touch(GuestAddr at, uint64_t size) {
+		const size_t region = index_of(at);
+		if (region < regions_.size()) touch(region, at, size);
+	}
+	[[nodiscard]] bool touched(uint32_t block) const { return (touched_[block / 64] >> block % 64 & 1u) != 0; }
+	// Calls on_block(number, block) for each that may have been written since track(), in ascending order.
+	template <class OnBlock>
+	void each_touched(const OnBlock& on_block) const {
+		for (size_t word = 0; word < touched_.size(); ++word) {
+			for (uint64_t bits = touched_[word]; bits != 0; bits &= bits - 1) {
+				const auto number = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(bits)));
+				on_block(number, blocks_[number]);
+			}
+		}
+	}
+
 	// From now on the ranges of write() are appended to `log` (null: no more), in pieces of at most 16 bytes.
 	void log_writes_to(std::vector<Write>* log) { log_ = log; }
 
    private:
 	void log(GuestAddr at, std::span<const std::byte> bytes);
-	[[nodiscard]] std::byte* host(GuestAddr at, size_t size, Perm perm) const;
+	[[nodiscard]] size_t index_of(GuestAddr at) const;
+	// The region that has [at, at + size) with that permission; regions_.size() if none has.
+	[[nodiscard]] size_t index_of(GuestAddr at, size_t size, Perm perm) const;
+	[[nodiscard]] std::byte* host(size_t region, GuestAddr at) const { return regions_[region].host + (at - regions_[region].range.begin); }
+	void touch(size_t region, GuestAddr at, uint64_t size);
 
 	std::vector<Region> regions_;
+	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
+	std::vector<Block> blocks_;
+	std::vector<uint64_t> touched_;      // a bit for each block
 	std::vector<Write>* log_ = nullptr;
 };
 
