@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 #include <unicorn/unicorn.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <vector>
 
+#include "machine/counter.h"
 #include "machine/engine.h"
 #include "machine/fast_store.h"
 
@@ -150,6 +152,7 @@ struct UnicornEngine final : Engine {
 	std::atomic<bool> told_to{false};
 
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
+	uc_err read_registers_and_pc() { return std::max(read_registers(), uc_reg_read(uc, registers->pc, &io.pc)); }  // UC_ERR_OK is 0
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
 	void on_boundary(uint64_t pc);
@@ -200,8 +203,7 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 			return;
 		}
 	}
-	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
-	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
+	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT, store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
 }
 
@@ -280,22 +282,10 @@ Result<Stop> UnicornEngine::open_block() {
 	return Stop{.reason = StopReason::opened};
 }
 
-// User mode may not read the counter (CNTKCTL is 0), so the CPU traps there. Then the instruction is carried out here, and the run goes on
-// behind it; to the hooks it is one instruction like any other. True if it was one.
+// User mode may not read the counter (CNTKCTL is 0), so the CPU traps there, and the run goes on behind what was done in its place.
 bool UnicornEngine::answer_counter() {
-	if (exception != kUndefined || failed || stopped_by_watcher || told_to || to_open) return false;
-	uint64_t pc = 0;
-	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) return false;
-	const std::optional<uint32_t> word = memory->load<uint32_t>({pc});
-	const std::optional<CounterRead> read = word ? isa->counter_read(*word, io) : std::nullopt;
-	if (!read) return false;
-	const auto put = [&](uint8_t reg, uint64_t value) {
-		if (reg < io.gpr.size()) io.gpr[reg] = value;
-	};
-	put(read->low, read->high ? static_cast<uint32_t>(io.counter) : io.counter);
-	if (read->high) put(*read->high, io.counter >> 32);
-	if (write_registers() != UC_ERR_OK) return false;
-	io.pc = pc + sizeof *word;
+	if (exception != kUndefined || failed || stopped_by_watcher || read_registers_and_pc() != UC_ERR_OK) return false;
+	if (!read_counter(*isa, *memory, io) || write_registers() != UC_ERR_OK) return false;
 	exception.reset();
 	return true;
 }
@@ -364,17 +354,9 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	count_run();
 	if (to_open) return open_block();
 	allow_fast_stores();
-	if (stopped_by_watcher) {
-		cpu = io;
-		return stop(error, cpu.pc);
-	}
-	uint64_t pc = 0;
-	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
-		return Error{Exit::environment, "Unicorn: reading registers failed"};
-	}
+	if (!stopped_by_watcher && read_registers_and_pc() != UC_ERR_OK) return Error{Exit::environment, "Unicorn: reading registers failed"};
 	cpu = io;
-	cpu.pc = pc;
-	return stop(error, pc);
+	return stop(error, cpu.pc);
 }
 
 Result<Stop> UnicornEngine::run_steps(Cpu& cpu, uint64_t steps) {
@@ -409,8 +391,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 }
 
 std::string unicorn_version() {
-	unsigned major = 0;
-	unsigned minor = 0;
+	unsigned major = 0, minor = 0;
 	const unsigned packed = uc_version(&major, &minor);
 	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
 }

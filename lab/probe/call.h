@@ -7,6 +7,8 @@
 // Does not  deliver signals: that is a sweep's business.
 #pragma once
 
+#include <functional>
+
 #include "image/image.h"
 #include "kernel_model/syscall.h"
 #include "machine/machine.h"
