@@ -36,8 +36,9 @@ const std::map<string, Names> kBelow = {
 	{"probe", {"image", "kernel_model", "machine"}},
 	{"world", {"image", "kernel_model", "machine", "guest_asm", "probe", "vdso_blobs"}},
 	{"explore", {"world", "machine", "properties", "record"}},
+	{"abi", {"world", "record"}},
 	{"report", {"record"}},
-	{"cli", {"explore", "report"}},
+	{"cli", {"abi", "explore", "report"}},
 };
 // What guest and host share belongs to everybody.
 constexpr std::string_view kShared = "guest_asm/layout.h";

@@ -38,6 +38,9 @@ struct ScenarioOptions {
 
 void print(std::string_view text);
 
+// The folder that tools/fetch_vdsos fills.
+std::string fetched_vdsos();
+
 // Set by SIGINT: finish what is under way.
 const std::atomic<bool>& interrupted();
 void catch_interrupts();

@@ -28,7 +28,8 @@ std::optional<ElfProgramHeader> ElfView::program_header(uint64_t table, uint64_t
 std::optional<ElfSection> ElfView::section(uint64_t table, uint64_t index) const {
 	return either<Elf32_Shdr, Elf64_Shdr>(row(table, index, section_size()), [](const auto& raw) {
 		return ElfSection{
-			.type = raw.sh_type, .link = raw.sh_link, .offset = raw.sh_offset, .size = raw.sh_size, .row_size = raw.sh_entsize};
+			.type = raw.sh_type, .link = raw.sh_link, .flags = raw.sh_flags, .address = raw.sh_addr, .offset = raw.sh_offset, .size = raw.sh_size,
+			.row_size = raw.sh_entsize};
 	});
 }
 

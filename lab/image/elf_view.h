@@ -31,7 +31,7 @@ struct ElfProgramHeader {
 
 struct ElfSection {
 	uint32_t type = 0, link = 0;
-	uint64_t offset = 0, size = 0, row_size = 0;
+	uint64_t flags = 0, address = 0, offset = 0, size = 0, row_size = 0;
 };
 
 struct ElfSymbol {
