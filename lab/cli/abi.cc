@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "image/alternatives.h"
 #include "report/abi.h"
 
 namespace siglab::cli {
@@ -118,7 +119,8 @@ Result<AbiRecord> survey_all(const std::vector<Named>& images) {
 			if (!opened) return opened.error();
 			machines[&isa] = *std::move(opened);
 		}
-		Result<AbiImage> image = survey(*one.image, one.name, *machines[&isa]);
+		const Result<Image> mapped = as_mapped(*one.image);
+		Result<AbiImage> image = mapped ? survey(*mapped, one.name, *machines[&isa]) : Result<AbiImage>(mapped.error());
 		if (!image && images.size() == 1) return image.error();
 		if (image) {
 			record.images.push_back(*std::move(image));

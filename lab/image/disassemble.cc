@@ -36,8 +36,11 @@ Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 
 }  // namespace
 
-Disassembler::Disassembler(cs_arch arch, cs_mode mode) {
-	if (cs_open(arch, mode, &handle_) == CS_ERR_OK) instruction_ = cs_malloc(handle_);
+// The option comes first: cs_malloc makes room for what is then asked for.
+Disassembler::Disassembler(cs_arch arch, cs_mode mode, bool details) {
+	if (cs_open(arch, mode, &handle_) != CS_ERR_OK) return;
+	if (details) cs_option(handle_, CS_OPT_DETAIL, CS_OPT_ON);
+	instruction_ = cs_malloc(handle_);
 }
 
 Disassembler::~Disassembler() {
@@ -57,9 +60,7 @@ Disassembler& disassembler(const Isa& isa, bool thumb, bool details) {
 	const auto key = std::tuple{isa.id, thumb, details};
 	if (const auto known = open.find(key); known != open.end()) return known->second;
 	const Mode mode = mode_of(isa, thumb);
-	const auto at = open.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(mode.arch, mode.mode)).first;
-	if (details) cs_option(at->second.handle(), CS_OPT_DETAIL, CS_OPT_ON);
-	return at->second;
+	return open.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(mode.arch, mode.mode, details)).first->second;
 }
 
 Instruction disassemble(const Image& image, uint64_t address, bool thumb) {

@@ -12,7 +12,7 @@ namespace siglab {
 // A Capstone handle with room for one instruction.
 class Disassembler {
    public:
-	Disassembler(cs_arch arch, cs_mode mode);
+	Disassembler(cs_arch arch, cs_mode mode, bool details);
 	Disassembler(const Disassembler&) = delete;
 	Disassembler& operator=(const Disassembler&) = delete;
 	~Disassembler();

@@ -85,6 +85,8 @@ std::optional<CounterRead> counter_read(uint32_t word, const Cpu& cpu) {
 	return CounterRead{static_cast<uint8_t>(word >> 12 & 0xf), static_cast<uint8_t>(word >> 16 & 0xf)};
 }
 
+bool yields(uint32_t word, const Cpu& cpu) { return cpu.flags & kThumb ? word >> 16 == 0xbf10 : word == 0xe320f001; }
+
 // IT{x{y{z}}}: 1011 1111 firstcond mask. The lowest bit that is set in the mask ends the block.
 uint8_t it_block(uint32_t word, const Cpu& cpu) {
 	const uint32_t mask = word & 0xf;
@@ -131,6 +133,7 @@ const Isa kArm = {
 	.valid_user_flags = valid_user_flags,
 	.start_address = start_address,
 	.counter_read = counter_read,
+	.yields = yields,
 	.it_block = it_block,
 };
 

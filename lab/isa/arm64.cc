@@ -70,6 +70,8 @@ std::optional<CounterRead> counter_read(uint32_t word, const Cpu&) {
 	return CounterRead{static_cast<uint8_t>(word & 0x1f), std::nullopt};
 }
 
+bool yields(uint32_t word, const Cpu&) { return word == 0xd503203f; }
+
 uint8_t it_block(uint32_t, const Cpu&) { return 0; }
 
 }  // namespace
@@ -111,6 +113,7 @@ const Isa kArm64 = {
 	.valid_user_flags = valid_user_flags,
 	.start_address = start_address,
 	.counter_read = counter_read,
+	.yields = yields,
 	.it_block = it_block,
 };
 

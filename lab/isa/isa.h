@@ -108,6 +108,8 @@ struct Isa {
 	uint64_t (*start_address)(const Cpu& cpu);
 	// Whether the four bytes at cpu.pc are a read of the virtual counter.
 	std::optional<CounterRead> (*counter_read)(uint32_t word, const Cpu& cpu);
+	// Whether the instruction that ends with these bytes, right in front of cpu.pc, is a yield.
+	bool (*yields)(uint32_t word, const Cpu& cpu);
 	// How many instructions behind the one that begins with these bytes, at cpu.pc, are conditional on it: Thumb's IT. Else 0.
 	uint8_t (*it_block)(uint32_t word, const Cpu& cpu);
 };

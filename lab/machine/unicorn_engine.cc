@@ -7,7 +7,7 @@
 #include <bit>
 #include <vector>
 
-#include "machine/counter.h"
+#include "machine/by_hand.h"
 #include "machine/engine.h"
 #include "machine/fast_store.h"
 
@@ -165,7 +165,7 @@ struct UnicornEngine final : Engine {
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
-	bool answer_counter();
+	bool goes_on(uc_err error);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 	void allow_fast_stores();
 };
@@ -282,12 +282,15 @@ Result<Stop> UnicornEngine::open_block() {
 	return Stop{.reason = StopReason::opened};
 }
 
-// User mode may not read the counter (CNTKCTL is 0), so the CPU traps there, and the run goes on behind what was done in its place.
-bool UnicornEngine::answer_counter() {
-	if (exception != kUndefined || failed || stopped_by_watcher || read_registers_and_pc() != UC_ERR_OK) return false;
-	if (!read_counter(*isa, *memory, io) || write_registers() != UC_ERR_OK) return false;
+// User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
+// instruction. The run goes on behind them.
+bool UnicornEngine::goes_on(uc_err error) {
+	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	if (!stopped || read_registers_and_pc() != UC_ERR_OK) return false;
+	const bool began = hooks == Hooks::every_boundary && at == io.pc;  // what stands there is no instruction, yield in front or not
+	if (!read_counter(*isa, *memory, io) && (began || !passed_yield(*isa, *memory, io))) return false;
 	exception.reset();
-	return true;
+	return write_registers() == UC_ERR_OK;
 }
 
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
@@ -295,10 +298,10 @@ Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
 	if (exception == kSvc) return Stop{};
-	const auto undefined = [&] { return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)}; };
-	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined();
-	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
+	const bool undefined = exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION;
+	if (undefined) return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)};
+	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
 	if (pc == 0) return Stop{StopReason::fault, {0}, "jumps to 0x0"};
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
@@ -350,7 +353,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	count_run();
 	do {
 		error = uc_emu_start(uc, isa->start_address(io), 0, 0, 0);
-	} while (answer_counter());
+	} while (goes_on(error));
 	count_run();
 	if (to_open) return open_block();
 	allow_fast_stores();

@@ -96,7 +96,10 @@ class Running {
 			const auto watcher = [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); };
 			Result<Stop> stop = machine_.recorder().run(now_.cpu, watcher);
 			if (!stop) return stop.error();
-			if (stop->reason == StopReason::told_to && ticked_) continue;
+			if (stop->reason == StopReason::told_to && ticked_) {
+				now_.cpu.counter = kernel::counter_at(now_.signals.clock);
+				continue;
+			}
 			if (stop->reason != StopReason::syscall) {
 				if (stop->reason != StopReason::told_to) ends(stop->reason == StopReason::fault ? CallOutcome::fault : CallOutcome::undefined, stop->text);
 				ending_.address = stop->address;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "image/alternatives.h"
 #include "image/vdso_file.h"
 
 namespace siglab {
@@ -14,6 +15,7 @@ Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const 
 	Result<Image> image = source                           ? assemble(isa, recipe, path, places_.sources)
 	                      : recipe.kind == ImageKind::vdso ? read_vdso(isa, path)
 	                                                       : Image::read(isa, path);
+	if (image && recipe.kind == ImageKind::vdso && !source) image = as_mapped(*std::move(image));
 	if (!image) return image.error();
 	return images_[key] = std::make_shared<const Image>(std::move(*image));
 }

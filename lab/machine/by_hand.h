@@ -1,4 +1,4 @@
-// The virtual counter: what an emulator does in place of an instruction that reads it.
+// Instructions that the lab carries out in an emulator's place.
 #pragma once
 
 #include "isa/isa.h"
@@ -6,7 +6,8 @@
 
 namespace siglab {
 
-// If the CPU stands before such an instruction, carries it out: cpu.counter goes into its registers, PC behind it. Else false, nothing done.
+// If the CPU stands before a read of the virtual counter, carries it out: cpu.counter goes into its registers, PC behind it. Else false,
+// nothing done.
 inline bool read_counter(const Isa& isa, const Memory& memory, Cpu& cpu) {
 	const std::optional<uint32_t> word = memory.load<uint32_t>({cpu.pc});
 	const std::optional<CounterRead> read = word ? isa.counter_read(*word, cpu) : std::nullopt;
@@ -18,6 +19,12 @@ inline bool read_counter(const Isa& isa, const Memory& memory, Cpu& cpu) {
 	if (read->high) put(*read->high, cpu.counter >> 32);
 	cpu.pc += sizeof *word;
 	return true;
+}
+
+// Whether the CPU has just passed a yield, which asks for nothing here.
+inline bool passed_yield(const Isa& isa, const Memory& memory, const Cpu& cpu) {
+	const std::optional<uint32_t> word = memory.load<uint32_t>({cpu.pc - 4});
+	return word && isa.yields(*word, cpu);
 }
 
 }  // namespace siglab
