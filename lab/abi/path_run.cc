@@ -35,7 +35,7 @@ class Watch {
 		path_.stack = std::max(path_.stack, state.depth);
 		path_.dirty += state.g_dirty ? 1 : 0;
 		path_.steps.push_back({pc, index_of(path_.states, state), finds(pc, state.g_dirty)});
-		note_it(cpu, memory);
+		path_.inside_it += (cpu.flags & isa_.it_bits) != 0 ? 1 : 0;
 		of_.reached.insert(pc);
 	}
 
@@ -78,20 +78,10 @@ class Watch {
 		return index_of(of_.record.finds, texts);
 	}
 
-	void note_it(const Cpu& cpu, const Memory& memory) {
-		if (it_left_ != 0) {
-			--it_left_;
-			++path_.inside_it;
-		} else if (const std::optional<uint32_t> word = memory.load<uint32_t>({cpu.pc})) {
-			it_left_ = isa_.it_block(*word, cpu);
-		}
-	}
-
 	const SurveyOf& of_;
 	const Isa& isa_;
 	AbiPath& path_;
 	Cpu entry_;
-	uint8_t it_left_ = 0;
 };
 
 // ---- the end ----

@@ -39,16 +39,15 @@ void compare_block(uint8_t word, const Block& block, const std::byte* then, Gues
 	}
 }
 
-// Calls `on_block` for each block that differs from the shadow, with its region and the shadow's bytes.
+// Calls `on_block` for a block that differs from the shadow, with its region and the shadow's bytes. To be called in ascending order.
 template <class OnBlock>
-void each_changed_block(const Memory& memory, const Snapshot& shadow, const OnBlock& on_block) {
-	auto region = memory.regions().begin();
-	memory.each_touched([&](uint32_t number, const Block& block) {
+auto if_changed(const Memory& memory, const Snapshot& shadow, const OnBlock& on_block) {
+	return [&shadow, &on_block, region = memory.regions().begin()](uint32_t number, const Block& block) mutable {
 		const std::byte* then = shadow.all().data() + number * kBlockSize;
 		if (std::memcmp(block.host, then, kBlockSize) == 0) return;
 		while (!region->range.contains(block.at)) ++region;
 		on_block(*region, block, then);
-	});
+	};
 }
 
 void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
@@ -57,12 +56,13 @@ void compare_live(const World& world, const Region& region, const Block& block, 
 	compare_block(world.isa().word, block, then, live.rest, changes);
 }
 
-// Finds what differs from the shadow, and puts the shadow's bytes back.
+// Finds what recent writes have made differ from the shadow, and puts the shadow's bytes back.
 void compare_and_restore(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
-	each_changed_block(memory, shadow, [&](const Region& region, const Block& block, const std::byte* then) {
+	const auto put_back = [&](const Region& region, const Block& block, const std::byte* then) {
 		compare_live(world, region, block, then, sp, changes);
 		std::memcpy(block.host, then, kBlockSize);
-	});
+	};
+	memory.each_recent(if_changed(memory, shadow, put_back));
 }
 
 // Runs the handler on the un-hooked engine, the kernel model answering, until it returns or ends otherwise.
@@ -119,9 +119,10 @@ End killed_on_delivery(const Thread& thread, uint8_t by) {
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
-	each_changed_block(memory, shadow, [&](const Region& region, const Block& block, const std::byte* then) {
+	const auto compare = [&](const Region& region, const Block& block, const std::byte* then) {
 		compare_live(world, region, block, then, sp, changes);
-	});
+	};
+	memory.each_touched(if_changed(memory, shadow, compare));
 	return changes;
 }
 
@@ -170,6 +171,7 @@ Result<Decided> run_handler(const World& world, Machine& machine, const Snapshot
 Status deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
                   Delivery& delivery) {
 	Memory& memory = machine.memory();
+	memory.begin_recent();
 	for (;;) {
 		Result<Decided> decided = run_handler(world, machine, shadow, thread, ghost, signal, delivery);
 		if (!decided) return decided.error();

@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "explore/handler_runs.h"
-#include "explore/it_blocks.h"
 #include "explore/live.h"
 #include "explore/seed.h"
 
@@ -32,7 +31,6 @@ class Explorer {
 			found_.bytes -= bytes_of(seed);
 			if (Status done = go_on_from(seed); !done) return done.error();
 		}
-		it_blocks_.tell(found_);
 		return std::move(found_);
 	}
 
@@ -237,7 +235,6 @@ class Explorer {
 		if (stretch.first == kNone) return Done{};
 		restore(memory_, base_, seed.state.memory);
 		shadow_.take(memory_);
-		it_blocks_.begin();
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
 			if (found_.outcome == Outcome::interrupted) return Done{};
@@ -246,7 +243,6 @@ class Explorer {
 				shadow_.apply(write);
 			}
 			if (faulty(SearchFault::boundary_skipped) && i % 16 == 7) continue;
-			if (it_blocks_.inside(stretch.walk.cpu(i), memory_)) continue;
 			const Here here{stretch.first + i, stretch.walk.thread(i), stretch.walk.ghost(i), seed};
 			if (Status tried = try_events_at(here); !tried) return tried;
 		}
@@ -260,7 +256,21 @@ class Explorer {
 		const Seed& seed;
 	};
 
+	// Where the engine could not have stopped, what it would show of an event is not what would have happened.
+	bool out_of_reach(const Here& here) {
+		if (stops_anywhere(machine_.recorder_kind()) || (here.thread.cpu.flags & world_.isa().it_bits) == 0) return false;
+		const uint32_t boundary = here.seed.open.empty() ? node(here.node).boundary : outermost(here.seed);
+		std::vector<uint32_t>& all = found_.not_injected;
+		const auto place = std::lower_bound(all.begin(), all.end(), boundary);
+		if (place == all.end() || *place != boundary) all.insert(place, boundary);
+		return true;
+	}
+
+	// The walk's boundary at which the first of the open handlers was entered.
+	[[nodiscard]] uint32_t outermost(const Seed& seed) const { return node(found_.edges[seed.open.front()->edge].from).boundary; }
+
 	Status try_events_at(const Here& here) {
+		if (out_of_reach(here)) return Done{};
 		const size_t depth = here.seed.open.size();
 		for (const Signal signal : signals_) {
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
@@ -370,7 +380,6 @@ class Explorer {
 	const Limits& limits_;
 	const Snapshot base_;
 	Snapshot shadow_;       // memory, where events are tried
-	ItBlocks it_blocks_{world_.isa()};
 	State scratch_;
 	std::deque<Seed> seeds_;
 	std::unordered_map<Hash128, NodeId, HashOfHash> visited_;

@@ -85,6 +85,7 @@ struct Isa {
 
 	uint64_t user_flags;                     // PSTATE / CPSR of a fresh user-mode program
 	uint64_t flags_mask;                     // the bits of it that user code can see or change
+	uint64_t it_bits;                        // arm: those that say where in an IT block the CPU is; 0 outside of one. arm64: none
 	SyscallNumbers sys;
 	VdsoSymbol clock_gettime;
 	std::optional<std::string_view> vdso_restorer;  // arm64: the vDSO symbol that a handler returns to
@@ -104,14 +105,18 @@ struct Isa {
 	uint8_t (*svc_size)(const Cpu& cpu);
 	// What sigreturn demands of the flags in the frame: a valid user mode.
 	bool (*valid_user_flags)(uint64_t flags);
+	// Whether code may hold an IT block, or an exclusive load. Every place where an instruction may begin is looked at, so data may be taken
+	// for one.
+	bool (*may_hold_it_block)(std::span<const std::byte> code);
+	bool (*may_load_exclusively)(std::span<const std::byte> code);
+	// What of the flags an instruction leaves behind that stood at `at`, as far as IT blocks go.
+	uint64_t (*it_after)(uint64_t flags, std::span<const std::byte> at);
 	// The address that starts execution at cpu.pc: with the Thumb bit where it is set.
 	uint64_t (*start_address)(const Cpu& cpu);
 	// Whether the four bytes at cpu.pc are a read of the virtual counter.
 	std::optional<CounterRead> (*counter_read)(uint32_t word, const Cpu& cpu);
 	// Whether the instruction that ends with these bytes, right in front of cpu.pc, is a yield.
 	bool (*yields)(uint32_t word, const Cpu& cpu);
-	// How many instructions behind the one that begins with these bytes, at cpu.pc, are conditional on it: Thumb's IT. Else 0.
-	uint8_t (*it_block)(uint32_t word, const Cpu& cpu);
 };
 
 extern const Isa kArm64;

@@ -66,8 +66,8 @@ class Engine {
 	Engine& operator=(const Engine&) = delete;
 
 	// Maps what differs from the last call, and forgets translations of code whose bytes the host has changed since. `memory` outlives the
-	// runs, and is told which blocks they may write: of each store by a hooked engine; by an un-hooked one of all blocks that it has ever
-	// stored to while memory looked like this. The others are read-only to it, until a store to one shows.
+	// runs, and is told which blocks they may have written: of each store by a hooked engine; after each run of an un-hooked one of all blocks
+	// that it has ever stored to while memory looked like this. The others are read-only to it, until a store to one shows.
 	virtual Status map(Memory& memory) = 0;
 
 	// Runs from `cpu` to the next stop and leaves the CPU there. The watcher is called only by a hooked engine.
@@ -93,8 +93,14 @@ class Engine {
 	std::atomic<uint64_t> serial_{0};
 };
 
-enum class EngineKind : uint8_t { unicorn, dynarmic };
-inline constexpr size_t kEngineKinds = 2;
+// `both` is the two of them as one: each run is made by both, and what differs ends it with an error.
+enum class EngineKind : uint8_t { unicorn, dynarmic, both };
+inline constexpr size_t kEngineKinds = 3;
+
+// Whether it can be told to stop between any two instructions. Unicorn puts off a stop inside an IT block to the block's end.
+constexpr bool stops_anywhere(EngineKind kind) { return kind != EngineKind::unicorn; }
+// Whether this build has it.
+bool is_there(EngineKind kind);
 
 std::string_view engine_name(EngineKind kind);
 std::optional<EngineKind> find_engine(std::string_view name);

@@ -14,12 +14,20 @@ Memory::Memory(std::vector<Region> regions) : regions_(std::move(regions)) {
 			blocks_.push_back({region.range.begin + offset, region.host + offset});
 		}
 	}
+	touched_ = recent_ = BlockSet(blocks_.size());
 	touch_everything();
 }
 
+void Memory::track() {
+	touched_.clear();
+	recent_.clear();
+	everything_ = false;
+}
+
 void Memory::touch_everything() {
-	touched_.assign((blocks_.size() + 63) / 64, 0);
-	for (size_t block = 0; block < blocks_.size(); ++block) touched_[block / 64] |= uint64_t{1} << block % 64;
+	touched_.fill();
+	recent_.fill();
+	everything_ = true;
 }
 
 size_t Memory::index_of(GuestAddr at) const {
@@ -45,9 +53,15 @@ void Memory::touch(size_t region, GuestAddr at, uint64_t size) {
 	if (in.constant() || size == 0) return;
 	const GuestAddr last = std::min(at + size, in.range.end) - 1;
 	for (uint64_t block = (at - in.range.begin) / kBlockSize; block <= (last - in.range.begin) / kBlockSize; ++block) {
-		const uint64_t number = first_block_[region] + block;
-		touched_[number / 64] |= uint64_t{1} << number % 64;
+		touched_.set(first_block_[region] + block);
+		recent_.set(first_block_[region] + block);
 	}
+}
+
+std::optional<uint32_t> Memory::block_at(GuestAddr at) const {
+	const size_t region = index_of(at);
+	if (region == regions_.size() || regions_[region].constant()) return std::nullopt;
+	return first_block_[region] + static_cast<uint32_t>((at - regions_[region].range.begin) / kBlockSize);
 }
 
 bool Memory::read(GuestAddr at, std::span<std::byte> into) const {

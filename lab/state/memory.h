@@ -7,7 +7,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "state/block_set.h"
 
 namespace siglab {
 
@@ -97,22 +97,30 @@ class Memory {
 	// The memory that can change. Its regions are multiples of kBlockSize.
 	[[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
 	// From now on only what is touched counts; until then everything does.
-	void track() { touched_.assign(touched_.size(), 0); }
+	void track();
 	void touch_everything();
 	void touch(GuestAddr at, uint64_t size) {
 		const size_t region = index_of(at);
 		if (region < regions_.size()) touch(region, at, size);
 	}
-	[[nodiscard]] bool touched(uint32_t block) const { return (touched_[block / 64] >> block % 64 & 1u) != 0; }
+	void touch(const BlockSet& blocks) {
+		touched_.add(blocks);
+		recent_.add(blocks);
+	}
+	// The number of the block at an address in memory that can change.
+	[[nodiscard]] std::optional<uint32_t> block_at(GuestAddr at) const;
 	// Calls on_block(number, block) for each that may have been written since track(), in ascending order.
 	template <class OnBlock>
-	void each_touched(const OnBlock& on_block) const {
-		for (size_t word = 0; word < touched_.size(); ++word) {
-			for (uint64_t bits = touched_[word]; bits != 0; bits &= bits - 1) {
-				const auto number = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(bits)));
-				on_block(number, blocks_[number]);
-			}
-		}
+	void each_touched(OnBlock&& on_block) const {
+		touched_.each([&](uint32_t number) { on_block(number, blocks_[number]); });
+	}
+	// The same since the last begin_recent().
+	void begin_recent() {
+		if (!everything_) recent_.clear();
+	}
+	template <class OnBlock>
+	void each_recent(OnBlock&& on_block) const {
+		recent_.each([&](uint32_t number) { on_block(number, blocks_[number]); });
 	}
 
 	// From now on the ranges of write() are appended to `log` (null: no more), in pieces of at most 16 bytes.
@@ -129,7 +137,8 @@ class Memory {
 	std::vector<Region> regions_;
 	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
 	std::vector<Block> blocks_;
-	std::vector<uint64_t> touched_;      // a bit for each block
+	BlockSet touched_, recent_;
+	bool everything_ = true;             // nobody tells what is touched
 	std::vector<Write>* log_ = nullptr;
 };
 
