@@ -32,6 +32,12 @@ class Explorer {
    private:
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
+	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
+		graph_.broke(at, shows, edge, violations);
+		const auto enough = [this](const Violation& violation) { return limits_.enough && limits_.enough(violation.verdict); };
+		if (std::any_of(violations.begin(), violations.end(), enough)) found_.outcome = Outcome::interrupted;
+	}
+
 	// ---- one stretch of execution, up to its end or to a state that is known ----
 
 	struct Stretch {
@@ -88,13 +94,13 @@ class Explorer {
 		const Cpu nowhere;
 		Violations violations;
 		check_step({world_.isa(), world_.truth, nowhere, cpu, moment.ghost, moment.ghost, {}, memory_}, violations);
-		graph_.broke(id, Shows::state, kNone, violations);
+		broke(id, Shows::state, kNone, violations);
 	}
 
 	void broke_at_step(NodeId from, const StepView& step) {
 		Violations violations;
 		check_step(step, violations);
-		graph_.broke(from, Shows::step, kNone, violations);
+		broke(from, Shows::step, kNone, violations);
 	}
 
 	// The run is in a state that it was in before, and will be for ever.
@@ -127,7 +133,7 @@ class Explorer {
 		const bool asks_time = seed.parent == kNone && world_.scenario.function != Function::native;
 		Violations violations;
 		check_end({world_.truth, course.end, stretch.walk.entered_vdso, asks_time}, violations);
-		graph_.broke(stretch.last, Shows::step, kNone, violations);
+		broke(stretch.last, Shows::step, kNone, violations);
 		reaches_bound(course.end);
 		return Done{};
 	}
@@ -152,7 +158,7 @@ class Explorer {
 		Violations violations;
 		check_delivery({world_.isa(), world_.truth, was.signal, was.state.ghost, was.state.thread, was.entered, course.leaving,
 		                course.thread, course.end, was.observed, observed, changes}, violations);
-		graph_.broke(stretch.last, Shows::step, kNone, violations);
+		broke(stretch.last, Shows::step, kNone, violations);
 		graph_.judged(was.edge, violations);
 		reaches_bound(course.end);
 		if (course.end.kind == EndKind::left) return jump(course.thread, seed, seed.signals, stretch.last, kNone);
@@ -199,7 +205,8 @@ class Explorer {
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
-			if (found_.outcome == Outcome::interrupted) return Done{};
+			// Whoever waits for the first thing that breaks has waited long enough when a run does not end.
+			if (found_.outcome == Outcome::interrupted || (limits_.enough && found_.outcome != Outcome::exhausted)) return Done{};
 			for (const Write& write : stretch.walk.writes(i)) {
 				(void)memory_.place(write.at, write.data());
 				shadow_.apply(write);
@@ -234,9 +241,12 @@ class Explorer {
 	Status try_events_at(const Here& here) {
 		if (out_of_reach(here)) return Done{};
 		const size_t depth = here.seed.open.size();
-		for (const Signal signal : signals_) {
+		for (size_t i = 0; i < signals_.size(); ++i) {
+			const Signal signal = signals_[i];
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
+			if (faulty(SearchFault::event_skipped) && i == 0 && here.node == 5) continue;
 			if (!kernel::deliverable(here.thread, signal)) {
+				found_.nodes[here.node].masked |= static_cast<uint8_t>(1u << i);
 				found_.masked += depth == 0 ? 1 : 0;
 			} else if (depth > limits_.budget.nesting || below_stack(here.thread)) {
 				found_.nesting_cut = true;
@@ -354,9 +364,9 @@ class Explorer {
 		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
 		const auto shows_before = [](const Violation& violation) { return violation.verdict.property != Property::transparent_return; };
 		const auto split = std::stable_partition(violations.begin(), violations.end(), shows_before);
-		graph_.broke(here.node, Shows::edge, edge, {violations.begin(), split});
-		graph_.broke(here.node, Shows::edge, edge, watched.inside);
-		graph_.broke(here.node, Shows::edge, edge, {split, violations.end()});
+		broke(here.node, Shows::edge, edge, {violations.begin(), split});
+		broke(here.node, Shows::edge, edge, watched.inside);
+		broke(here.node, Shows::edge, edge, {split, violations.end()});
 	}
 
 	const World& world_;

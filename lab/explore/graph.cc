@@ -1,6 +1,10 @@
 #include "explore/graph.h"
 
+#include "record/closed_set.h"
+
 namespace siglab {
+
+static_assert(kBytesOfState == sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*) && kBytesOfEvent == sizeof(Edge));
 
 NodeId Graph::find(const Hash128& key) const {
 	const auto known = visited_.find(key);
@@ -11,13 +15,13 @@ NodeId Graph::add(const Node& node) {
 	const auto id = static_cast<NodeId>(found.nodes.size());
 	found.nodes.push_back(node);
 	visited_.emplace(node.hash, id);
-	found.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
+	found.bytes += kBytesOfState;
 	return id;
 }
 
 uint32_t Graph::add_edge(NodeId from, std::optional<Signal> signal) {
 	found.edges.push_back({.from = from, .signal = signal});
-	found.bytes += sizeof(Edge);
+	found.bytes += kBytesOfEvent;
 	return static_cast<uint32_t>(found.edges.size() - 1);
 }
 

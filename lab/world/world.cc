@@ -9,10 +9,6 @@
 namespace siglab {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-// What the two clocks show when the walk begins: values whose halves can't be mistaken for each other.
-constexpr Clock kStartClock{.realtime_ns = 1'571'845'303 * kNsPerSecond + 123'456'789, .monotonic_ns = 86'399 * kNsPerSecond + 987'654'321};
-
 constexpr std::pair<std::string_view, Mark> kMarks[] = {
 	{"vdsopc_store", Mark::vdsopc_store}, {"vdsosp_store", Mark::vdsosp_store}, {"vdsosp_restore", Mark::vdsosp_restore},
 	{"vdsopc_restore", Mark::vdsopc_restore}, {"sp_switch", Mark::sp_switch}, {"sp_restore", Mark::sp_restore},
@@ -21,7 +17,8 @@ constexpr std::pair<std::string_view, Mark> kMarks[] = {
 
 constexpr std::pair<std::string_view, Mark> kEntries[] = {{"runtime.nanotime1", Mark::enter_nanotime},
                                                           {"runtime.walltime1", Mark::enter_walltime},
-                                                          {"runtime.vdsoCall", Mark::enter_vdsocall}};
+                                                          {"runtime.vdsoCall", Mark::enter_vdsocall},
+                                                          {"runtime.sighandler", Mark::enter_handler}};
 
 void read_landmarks(const Image& guest, Landmarks& landmarks) {
 	for (const Symbol& symbol : guest.symbols()) {
@@ -51,8 +48,6 @@ std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view pre
 	}
 	return ranges;
 }
-
-constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
 
 Perm perm_of(const Segment& segment) {
 	if (segment.writable) return Perm::read | Perm::write;
@@ -145,18 +140,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		if (Status added = add_image(plan, *world.clib, "clib", 0); !added) return added;
 	}
 	if (!world.vdso) return Done{};
-	if (!world.vdso->position_independent()) {
-		return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", world.vdso->name())};
-	}
-	for (const Segment& segment : world.vdso->segments()) {
-		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
-		if (segment.range.end.value > VDSO_MAX_SIZE) {
-			return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
-		}
-	}
-	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
-	world.kernel.vvar = {VDSO - VVAR_SIZE};
-	world.kernel.has_vvar = true;
+	Result<std::vector<RegionPlan>> regions = map_vdso(*world.vdso, world.pages, world.kernel);
+	if (!regions) return regions.error();
+	plan.insert(plan.end(), regions->begin(), regions->end());
 	if (const auto& restorer = world.isa().vdso_restorer) {
 		const Symbol* symbol = world.vdso->find(*restorer);
 		if (symbol == nullptr) {
@@ -164,19 +150,7 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		}
 		world.kernel.vdso_restorer = VDSO + symbol->value;
 	}
-	return add_image(plan, *world.vdso, "vdso", VDSO);
-}
-
-// Host patterns: register n is recognisable wherever it turns up, cut in half or swapped.
-void fill_registers(const Isa& isa, Cpu& cpu) {
-	for (size_t i = 0; i < isa.gpr_names.size(); ++i) {
-		if (isa.gpr_names[i].empty()) continue;
-		const uint64_t pattern = 0xa1b2'0000'c3d4'0000 | uint64_t{i} << 32 | i;
-		cpu.gpr[i] = isa.word == 4 ? static_cast<uint32_t>(pattern) : pattern;
-	}
-	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0xf00d'0000'beef'0000 | uint64_t{i} << 32 | i;
-	cpu.flags = isa.user_flags | 0x60000000;
-	cpu.tls = TLS_BLOCK;
+	return Done{};
 }
 
 Action go_action(WorldKind world, Signal signal, uint64_t handler) {
@@ -197,7 +171,9 @@ void arrange_signals(const Isa& isa, WorldKind world, uint64_t handler, Signals&
 		signals.blocked = ~SignalSet{0} & ~kUnblockable;
 		return;
 	}
-	signals.altstack = uses_foreign_stack(world) ? AltStack{FOREIGN_STACK, FOREIGN_STACK_SIZE, 0} : AltStack{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
+	const GuestRange stack = signal_stack_of(world);
+	signals.altstack = {stack.begin.value, stack.size(), 0};
+	if (world == WorldKind::no_altstack) signals.altstack = AltStack{};
 	if (world == WorldKind::autodisarm) signals.altstack.flags = kSsAutodisarm;
 	if (world == WorldKind::small_altstack || world == WorldKind::overflow) signals.altstack.size = isa.min_sigstack;
 }
@@ -251,8 +227,7 @@ void know_truth(World& world, const GoOffsets& offsets) {
 		truth.dirty.insert(truth.dirty.end(), declared.begin(), declared.end());
 	}
 	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
-	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
-	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
+	truth.signal_stack = signal_stack_of(kind);
 	if (kind == WorldKind::overflow) truth.neighbour = {{NEIGHBOUR}, {NEIGHBOUR + NEIGHBOUR_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
 		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) {
@@ -261,6 +236,12 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	}
 	const Variant* variant = world.scenario.guest.variant;
 	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
+	truth.sigtramp_keeps_vec = variant != nullptr && variant->sigtramp_saves_vec.on(world.isa());
+	if (offsets.m_curg && offsets.m_g0 && offsets.g_sched_sp) {
+		truth.c_stacks = {{{G0_STACK}, {G0_STACK + G0_STACK_SIZE}}, {{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}}, truth.signal_stack};
+	}
+	if (offsets.g_stack_lo && offsets.g_stack_hi) truth.gsignal_bounds = BoundsFields{{GSIGNAL + *offsets.g_stack_lo}, {GSIGNAL + *offsets.g_stack_hi}};
+	truth.out_in_c = kind == WorldKind::out_in_c && offsets.m_is_extra_in_c;
 	const Landmarks& declared = truth.landmarks;
 	truth.checks_fetch = declared.any(Mark::fetched);
 	truth.checks_setg = declared.any(Mark::setg);
@@ -269,14 +250,16 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.sees_trampolines = declared.any(Mark::enter_nanotime) || declared.any(Mark::enter_walltime);
 }
 
-// The vvar page's first contents go through the same function that ticks use.
+// The vvar pages' first contents go through the same function that ticks use.
 void fill_vvar(World& world) {
+	std::vector<Region> regions;
 	for (RegionPlan& region : world.plan) {
 		if (!allows(region.perm, Perm::kernel_writes)) continue;
 		region.contents.resize(region.range.size());
-		Memory memory({{region.name, region.range, region.perm, region.contents.data()}});
-		kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
+		regions.push_back({region.name, region.range, region.perm, region.contents.data()});
 	}
+	Memory memory(std::move(regions));
+	kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
 }
 
 uint64_t images_hash(const World& world) {
@@ -301,6 +284,11 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 	if (!sigpage) return sigpage.error();
 	world.guest = *guest;
 	world.vdso = *vdso;
+	if (Result<DataPages> pages = store.data_pages(isa, scenario.vdso)) {
+		world.pages = *pages;
+	} else {
+		return pages.error();
+	}
 	world.sigpage = *sigpage;
 	if (scenario.world == WorldKind::longjmp) {
 		Result<ImagePtr> clib = store.clib(isa);
