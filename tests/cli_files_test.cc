@@ -145,7 +145,7 @@ class WildVdsoTest : public CliTest {
 		const Ran ran = siglab({"sweep", "--vdso", "wild.S", "--isa", isa});
 		EXPECT_EQ(ran.code, 1) << ran.err;
 		EXPECT_EQ(ran.err, "");
-		EXPECT_THAT(ran.out, AllOf(HasSubstr("alive broken"), HasSubstr(how), HasSubstr("siglab replay siglab1:")));
+		EXPECT_THAT(ran.out, AllOf(HasSubstr("alive broken"), HasSubstr(how), HasSubstr("siglab replay siglab2:")));
 	}
 };
 

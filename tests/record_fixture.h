@@ -13,7 +13,8 @@ inline ViolationRecord broken(Property property, Kind kind, std::optional<uint32
 	const uint32_t at = boundary.value_or(5);
 	return {.verdict = {property, kind}, .boundary = boundary, .at = at, .pc = 0x1000 + 4 * at,
 	        .symbol = fmt::format("clock_gettime+{:#x}", 4 * at), .expected = "g = 0xc000001000", .observed = "g = 0x2a, \"dirty\"",
-	        .cause = cause, .token = fmt::format("siglab1:0123456789abcdef:arm64:{}", boundary ? fmt::format("USR1@{}", *boundary) : "-")};
+	        .cause = cause,
+	        .token = fmt::format("siglab2:0123456789abcdef.00000000:arm64:{}", boundary ? fmt::format("USR1@{}", *boundary) : "-")};
 }
 
 inline RunRecord run_of(std::string variant, std::string vdso, uint32_t walk) {

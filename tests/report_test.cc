@@ -55,7 +55,7 @@ arm64 v0 nanotime1 curg clobber-g go: SIGUSR1 at boundary 2, clock_gettime+0x8
   The signal came while the g register held something else, as C code may have it, and the handler believed it.
   It goes on with a number that is nobody's g, or somebody else's: it reads its stack bounds and its m through it.
 
-  siglab replay siglab1:0123456789abcdef:arm64:USR1@2
+  siglab replay siglab2:0123456789abcdef.00000000:arm64:USR1@2
 )";
 
 TEST(TextReport, IsTheGoldenOne) { EXPECT_EQ(report_text(small_record(), {}), kGolden); }
@@ -325,7 +325,7 @@ TEST(CsvReport, QuotesAsRfc4180Says) {
 	const std::vector<std::string> lines = split(csv, '\n');
 	ASSERT_EQ(lines.size(), 6u) << "a header, four violations, and nothing after the last line break";
 	EXPECT_EQ(lines[1], "arm64,v0,nanotime1,curg,clobber-g,go,USR1,1,2,2,0x1008,clock_gettime+0x8,recovers-g,wrong,g = 0xc000001000,"
-	                    "\"g = 0x2a, \"\"dirty\"\"\",true,siglab1:0123456789abcdef:arm64:USR1@2\r");
+	                    "\"g = 0x2a, \"\"dirty\"\"\",true,siglab2:0123456789abcdef.00000000:arm64:USR1@2\r");
 	for (size_t i = 0; i < 5; ++i) EXPECT_TRUE(lines[i].ends_with('\r'));
 	EXPECT_EQ(std::count(lines[0].begin(), lines[0].end(), ','), 17);
 }

@@ -18,7 +18,7 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr std::string_view kPlain = "arm64:v2:nanotime1:curg:clobber-g:go:PROF:1";
-constexpr std::string_view kToken = "siglab1:3f2a9c01d4e5f607:arm64:v2:nanotime1:curg:clobber-g:go:PROF:1:PROF@17";
+constexpr std::string_view kToken = "siglab2:3f2a9c01d4e5f607.3a3cc1f5:arm64:v2:nanotime1:curg:clobber-g:go:PROF:1:PROF@17";
 
 // The same text with field `at` (of those between colons) replaced.
 string with_field(std::string_view text, size_t at, const string& value) {
@@ -193,27 +193,38 @@ TEST(Token, IsTheRunAndTheImagesHash) {
 	EXPECT_EQ(print_token(*token), kToken);
 }
 
-// Cut anywhere it is refused, but for the last digits of the last boundary: those are another, honest token.
+// Cut anywhere it is refused, in the last boundary's digits too.
 TEST(Token, CutOffIsRefused) {
-	for (size_t length = 0; length < kToken.size(); ++length) {
-		const string cut{kToken.substr(0, length)};
-		if (cut.ends_with("PROF@1")) continue;
-		token_error(cut);
+	for (size_t length = 0; length < kToken.size(); ++length) token_error(string{kToken.substr(0, length)});
+	EXPECT_THAT(token_error(string{kToken.substr(0, 50)}), HasSubstr("it is cut off or edited"));
+	EXPECT_THAT(token_error(string{kToken.substr(0, kToken.size() - 1)}), HasSubstr("the token's check does not fit: it was cut off or edited"));
+}
+
+// Whatever character is another one. Most are said to be what they are not; what would make sense is caught by the check.
+TEST(Token, EditedAnywhereIsRefused) {
+	size_t by_its_check = 0;
+	for (size_t i = 0; i < kToken.size(); ++i) {
+		for (const char other : {'0', '1', '2', '9', 'a', 'h'}) {
+			string edited{kToken};
+			if (std::exchange(edited[i], other) == other) continue;
+			by_its_check += token_error(edited).find("check does not fit") != string::npos ? 1 : 0;
+		}
 	}
-	EXPECT_THAT(token_error(string{kToken.substr(0, 40)}), HasSubstr("it is cut off or edited"));
+	EXPECT_GT(by_its_check, 50u);
 }
 
 TEST(Token, OfAnotherVersionIsRefusedByItsVersion) {
-	EXPECT_EQ(token_error(with_field(kToken, 0, "siglab2")), "the token is of version 'siglab2'; this siglab reads siglab1");
-	EXPECT_THAT(token_error(with_field(kToken, 0, "sig")), EndsWith("is not a token; a token begins with siglab1:"));
+	EXPECT_EQ(token_error(with_field(kToken, 0, "siglab1")), "the token is of version 'siglab1'; this siglab reads siglab2");
+	EXPECT_THAT(token_error(with_field(kToken, 0, "sig")), EndsWith("is not a token; a token begins with siglab2:"));
 	EXPECT_THAT(token_error(""), HasSubstr("is not a token"));
 }
 
 TEST(Token, WithSomethingWrongInItSaysWhat) {
-	for (const char* hash : {"3f2a9c01d4e5f60", "3f2a9c01d4e5f6077", "3f2a9c01d4e5f60g", "", "0x2a9c01d4e5f607"}) {
+	for (const char* hash : {"3f2a9c01d4e5f60.3a3cc1f5", "3f2a9c01d4e5f6077.3a3cc1f5", "3f2a9c01d4e5f60g.3a3cc1f5", "", "0x2a9c01d4e5f607.3a3cc1f5",
+	                         "3f2a9c01d4e5f607", "3f2a9c01d4e5f607.3a3cc1f5.3a3cc1f5"}) {
 		EXPECT_THAT(token_error(with_field(kToken, 1, hash)), HasSubstr("is not a hash of 16 digits")) << hash;
 	}
-	EXPECT_THAT(token_error(with_field(kToken, 1, "3F2A9C01D4E5F607")), HasSubstr("it has been edited"));
+	EXPECT_THAT(token_error(with_field(kToken, 1, "3F2A9C01D4E5F607.3a3cc1f5")), HasSubstr("it was cut off or edited"));
 	EXPECT_THAT(token_error(with_field(kToken, 6, "clober-g")), HasSubstr("did you mean 'clobber-g'?"));
 	EXPECT_THAT(token_error(with_field(kToken, 10, "PROF@")), HasSubstr("PROF@"));
 	EXPECT_THAT(token_error(with_field(kToken, 10, "")), Not(testing::IsEmpty()));

@@ -89,7 +89,7 @@ Result<Exit> run(const ReplayCommand& command, const Places& places) {
 void add_replay(CLI::App& app, Context& context) {
 	auto command = std::make_shared<ReplayCommand>();
 	CLI::App* sub = app.add_subcommand("replay", "one run again, boundary by boundary: a token from a finding, or a scenario");
-	sub->add_option("target", command->target, "siglab1:... or ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS")->required();
+	sub->add_option("target", command->target, "siglab2:... or ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS")->required();
 	CLI::Option* schedule = sub->add_option("schedule", command->schedule,
 	                                        "with a scenario: such as 'PROF@17 URG@h3 tick@20' (default '-': undisturbed)");
 	sub->add_option("--from", command->shown.from, "show the walk from this boundary on");

@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "explore/bounds.h"
 #include "explore/handler_runs.h"
 #include "explore/identity.h"
 #include "explore/live.h"
@@ -34,8 +35,7 @@ class Explorer {
 
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
 		graph_.broke(at, shows, edge, violations);
-		const auto enough = [this](const Violation& violation) { return limits_.enough && limits_.enough(violation.verdict); };
-		if (std::any_of(violations.begin(), violations.end(), enough)) found_.outcome = Outcome::interrupted;
+		bounds_.saw(violations);
 	}
 
 	// ---- one stretch of execution, up to its end or to a state that is known ----
@@ -70,7 +70,7 @@ class Explorer {
 		const bool begins = stretch.last == kNone;
 		if (!begins) broke_at_step(stretch.last, moment.step);
 		const NodeId known = graph_.find(key);
-		if (known == kNone && is_over()) return false;
+		if (known == kNone && bounds_.is_over(seeds_.size() + 1)) return false;
 		const NodeId here = known != kNone ? known : static_cast<NodeId>(found_.nodes.size());
 		graph_.link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, here);
 		if (known != kNone) {
@@ -109,39 +109,14 @@ class Explorer {
 		return {EndKind::livelock, pc, fmt::format("{} runs for ever: the whole state comes again", world_.describe(pc))};
 	}
 
-	bool is_over() {
-		if (limits_.interrupted != nullptr && limits_.interrupted->load()) {
-			found_.outcome = Outcome::interrupted;
-		} else if (found_.nodes.size() >= limits_.max_states) {
-			stop_at("--max-states");
-		} else if (found_.bytes > limits_.max_bytes) {
-			stop_at("--max-memory");
-		} else if (limits_.deadline && found_.nodes.size() % 64 == 0 && std::chrono::steady_clock::now() > *limits_.deadline) {
-			stop_at("--time-limit");
-		}
-		return found_.outcome != Outcome::exhausted;
-	}
-
-	void stop_at(std::string_view limit) {
-		found_.outcome = Outcome::bound_reached;
-		found_.left = fmt::format("{} was reached after {} states, with {} more to go on from", limit, found_.nodes.size(),
-		                          seeds_.size() + 1);
-	}
-
 	Status end_walk(const Seed& seed, const Course& course, const Stretch& stretch) {
 		// Of a walk that goes on from the middle, nobody can say that it should have gone through the vDSO.
 		const bool asks_time = seed.parent == kNone && world_.scenario.function != Function::native;
 		Violations violations;
 		check_end({world_.truth, course.end, stretch.walk.entered_vdso, asks_time}, violations);
 		broke(stretch.last, Shows::step, kNone, violations);
-		reaches_bound(course.end);
+		bounds_.reached(course.end);
 		return Done{};
-	}
-
-	void reaches_bound(const End& end) {
-		if (end.kind != EndKind::bound) return;
-		found_.outcome = Outcome::bound_reached;
-		found_.left = end.text;
 	}
 
 	// ---- the end of a handler whose boundaries are nodes ----
@@ -160,7 +135,7 @@ class Explorer {
 		                course.thread, course.end, was.observed, observed, changes}, violations);
 		broke(stretch.last, Shows::step, kNone, violations);
 		graph_.judged(was.edge, violations);
-		reaches_bound(course.end);
+		bounds_.reached(course.end);
 		if (course.end.kind == EndKind::left) return jump(course.thread, seed, seed.signals, stretch.last, kNone);
 		if (course.end.kind != EndKind::completed) return Done{};
 
@@ -360,7 +335,7 @@ class Explorer {
 		check_delivery({world_.isa(), world_.truth, signal, here.ghost, here.thread, delivery.entered, delivery.leaving, delivery.after,
 		                delivery.end, before, delivery.observed, delivery.changes}, violations);
 		graph_.judged(edge, violations);
-		reaches_bound(delivery.end);
+		bounds_.reached(delivery.end);
 		// What broke inside the handler came before what its return shows; what was noted first of all is R and T.
 		const auto shows_before = [](const Violation& violation) { return violation.verdict.property != Property::transparent_return; };
 		const auto split = std::stable_partition(violations.begin(), violations.end(), shows_before);
@@ -382,6 +357,7 @@ class Explorer {
 	HandlerRuns handlers_;
 	Graph graph_;
 	Exploration& found_ = graph_.found;
+	Bounds bounds_{limits_, found_};
 };
 
 }  // namespace

@@ -4,7 +4,8 @@
 
 namespace siglab {
 
-static_assert(kBytesOfState == sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*) && kBytesOfEvent == sizeof(Edge));
+static_assert(kBytesOfState == sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*));
+static_assert(kBytesOfEvent == sizeof(Edge));
 
 NodeId Graph::find(const Hash128& key) const {
 	const auto known = visited_.find(key);

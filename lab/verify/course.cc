@@ -64,7 +64,11 @@ Result<Step> Course::step(const Thread& thread) {
 	Cpu cpu = thread.cpu;
 	Result<Stop> stop = machine_.recorder().run(cpu, one_instruction);
 	if (!stop) return stop.error();
-	if (stop->reason == StopReason::told_to) return step;
+	if (stop->reason == StopReason::told_to) {
+		step.over = handler_ && world_.truth.landmarks.has({thread.cpu.pc}, Mark::leaves);
+		if (step.over) step.end = {EndKind::left, {step.thread.cpu.pc}, {}};
+		return step;
+	}
 	step.thread.cpu = cpu;
 	if (stop->reason == StopReason::syscall) return answer(std::move(step.thread));
 	step.over = true;

@@ -21,7 +21,7 @@ struct Step {
 
 class Course {
    public:
-	// `handler`: it ends with its rt_sigreturn, else with HYPERCALL_DONE.
+	// `handler`: it ends with its rt_sigreturn, or where it jumps out; else with HYPERCALL_DONE.
 	Course(const World& world, Machine& machine, bool handler) : world_(world), machine_(machine), handler_(handler) {}
 
 	// From that boundary to the next, over what the machine's memory holds now. A step that is over leaves `leaving` as the thread was

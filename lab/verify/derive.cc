@@ -1,5 +1,6 @@
 #include "verify/derive.h"
 
+#include "guest_asm/layout.h"
 #include "verify/deriver.h"
 
 namespace siglab::verify {
@@ -186,6 +187,7 @@ void Deriver::end_handler(const Now& now, const Course& course, const End& how, 
 	                                        open.noted, read_observed(memory_), changes}, missed);
 	broke(now.state, 0, std::move(violations), all_.broken);
 	state(open.state).closed.ways[open.way].missed = missed;
+	if (how.kind == EndKind::left) starts_.push_front(after_jump(now, after, now.start.signals, 0));
 	if (how.kind != EndKind::completed) return;
 	before.restore(memory_);
 	for (const Change& change : changes) (void)memory_.place_word(change.at, change.after, world().isa().word);
@@ -193,6 +195,15 @@ void Deriver::end_handler(const Now& now, const Course& course, const End& how, 
 	           .signals = now.start.signals, .from = now.state, .over = 0};
 	back.state = capture(after, was.ghost, back.open);
 	starts_.push_front(std::move(back));
+}
+
+// A handler has jumped out, over memory as it is now: the walk's caller goes on, all that was open is abandoned, and no notes are left.
+Start Deriver::after_jump(const Now& now, const Thread& to, uint32_t signals, size_t way) {
+	const uint32_t interrupted = now.start.open.empty() ? now.state : now.start.open.front()->state;
+	const Region& notes = *memory_.find({OBSERVER});
+	(void)memory_.place(notes.range.begin, base_.bytes(notes.range.begin, notes.range.size()));
+	return {.state = capture(to, ghost_after_jump(world().truth), {}), .open = {}, .boundary = state(interrupted).boundary, .signals = signals,
+	        .from = now.state, .over = way};
 }
 
 Result<Derivation> derive(World world, const Claim& claim, Machine& machine, const Guide& guide) {

@@ -68,7 +68,9 @@ class Deriver {
 	Status try_signal(const Now& now, size_t way, const Snapshot& before);
 	bool states_inside(const Now& now, Signal signal);
 	bool enter(const Now& now, Signal signal, size_t way);
-	Status pass_through(const Now& now, Signal signal, size_t way, const Snapshot& before);
+	Status pass_through(const Now& now, Signal signal, size_t way, const Snapshot& before, bool may_enter);
+	[[nodiscard]] bool below_stack(const Thread& thread) const;
+	Start after_jump(const Now& now, const Thread& to, uint32_t signals, size_t way);
 	[[nodiscard]] bool ticks_left(const Thread& thread) const;
 	void tick(const Now& now);
 

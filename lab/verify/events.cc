@@ -23,7 +23,7 @@ Status Deriver::try_signal(const Now& now, size_t way, const Snapshot& before) {
 		all_.masked += here.depth == 0 ? 1 : 0;
 		return Done{};
 	}
-	if (here.depth > claim_.budget.nesting) {
+	if (here.depth > claim_.budget.nesting || below_stack(now.thread)) {
 		all_.nesting_cut = true;
 		return Done{};
 	}
@@ -41,7 +41,7 @@ Status Deriver::try_signal(const Now& now, size_t way, const Snapshot& before) {
 	++all_.effort.deliveries;
 	if (inside && enter(now, signal, way)) return Done{};
 	before.restore(memory_);
-	return pass_through(now, signal, way, before);
+	return pass_through(now, signal, way, before, !inside);
 }
 
 // Whether anything can happen between the handler's first instruction and its return.
@@ -60,7 +60,7 @@ bool Deriver::enter(const Now& now, Signal signal, size_t way) {
 	Opened opened{.signal = signal, .state = now.state, .way = way, .interrupted = capture(now.thread, now.ghost, now.start.open), .entered = {},
 	              .noted = read_observed(memory_)};
 	kernel::Resumed resumed = kernel::return_to_user(world().kernel, kernel::send(now.thread, signal), memory_);
-	if (resumed.fate == kernel::Fate::killed) return false;
+	if (resumed.fate == kernel::Fate::killed || below_stack(resumed.thread)) return false;
 	opened.entered = std::move(resumed.thread);
 	Start start{.state = {}, .open = now.start.open, .boundary = 0, .signals = now.start.signals + 1, .from = now.state, .over = way};
 	start.open.push_back(std::make_shared<const Opened>(opened));
@@ -71,27 +71,40 @@ bool Deriver::enter(const Now& now, Signal signal, size_t way) {
 	return true;
 }
 
-// The handler's run is one event.
-Status Deriver::pass_through(const Now& now, Signal signal, size_t way, const Snapshot& before) {
+// Until the signal stack overflows: who runs below it is not interrupted any more.
+bool Deriver::below_stack(const Thread& thread) const {
+	return claim_.budget.nesting == kUntilOverflow && world().truth.neighbour.contains({thread.cpu.sp});
+}
+
+// The handler's run is one event; unless it opens its mask itself, may be entered, and is not too deep for that.
+Status Deriver::pass_through(const Now& now, Signal signal, size_t way, const Snapshot& before, bool may_enter) {
 	Result<Handled> handled = handle(world(), machine_, {signal, now.thread, now.ghost}, claim_.signals);
 	if (!handled) return handled.error();
 	all_.effort.inside += handled->steps;
-	// A handler that opens its mask itself is not looked into, though there may be signals left for it.
 	const bool more = !claim_.budget.signals || now.start.signals + 1 < *claim_.budget.signals;
-	all_.nesting_cut = all_.nesting_cut || (handled->opens_mask && more);
+	if (handled->opens_mask && more) {
+		const bool deep = now.start.open.size() + 1 > claim_.budget.nesting;
+		before.restore(memory_);
+		if (!deep && may_enter && enter(now, signal, way)) return Done{};
+		all_.nesting_cut = true;
+	}
 	Way& led = state(now.state).closed.ways[way];
 	led.missed = handled->missed;
 	broke(now.state, way, std::move(handled->broken), at_events_);
 	const EndKind how = handled->end.kind;
 	led.leads = how == EndKind::bound ? Leads::outside : Leads::ends;
-	if (how != EndKind::completed) return Done{};
-	if (handled->changes.empty() && handled->after == now.thread) {
+	if (how != EndKind::completed && how != EndKind::left) return Done{};
+	if (how == EndKind::completed && handled->changes.empty() && handled->after == now.thread) {
 		led.leads = Leads::to;
 		led.to = now.state;
 		return Done{};
 	}
 	before.restore(memory_);
 	for (const Change& change : handled->changes) (void)memory_.place_word(change.at, change.after, world().isa().word);
+	if (how == EndKind::left) {
+		found_.push_back(after_jump(now, handled->after, now.start.signals + 1, way));
+		return Done{};
+	}
 	found_.push_back({.state = capture(handled->after, now.ghost, now.start.open), .open = now.start.open, .boundary = state(now.state).boundary,
 	                  .signals = now.start.signals + 1, .from = now.state, .over = way});
 	return Done{};

@@ -59,8 +59,8 @@ class Teller {
 				add_step(state.from, findings);
 			} else {
 				add_event(state.from, state.over, findings);
-				add_state(way.back(), findings);
 			}
+			add_state(way.back(), findings);
 		}
 	}
 

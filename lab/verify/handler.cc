@@ -77,7 +77,8 @@ Result<Handled> handle(const World& world, Machine& machine, const Interruption&
 		if (!done) return done.error();
 		run = std::move(*done);
 	}
-	handled.changes = changes_since(world, memory, before, thread.cpu.sp);
+	const bool left = run.end.kind == EndKind::left;
+	handled.changes = changes_since(world, memory, before, left ? run.after.cpu.sp : thread.cpu.sp);
 	const Observed noted = read_observed(memory);
 	const Violations all = judge_delivery({world.isa(), world.truth, interruption.signal, interruption.ghost, thread, entered.thread, run.leaving, run.after,
 	                                       run.end, noted_before, noted, handled.changes}, handled.missed);

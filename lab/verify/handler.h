@@ -13,7 +13,7 @@ struct Interruption {
 
 struct Handled {
 	End end;
-	Thread after;                  // if completed
+	Thread after;                  // if completed, or left: where it jumped to
 	std::vector<Change> changes;   // live memory that is not as before
 	Violations broken;             // in the order in which it shows
 	bool missed = false;           // the guest never saw it

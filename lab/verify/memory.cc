@@ -19,6 +19,10 @@ Life life_of(const World& world, const Region& region, std::span<const uint64_t>
 		const bool here = region.range.contains({sp - 1});
 		if (here && (!lowest || sp < *lowest)) lowest = sp;
 	}
+	// A handler that runs below the signal stack has interrupted one on it: all of it is in use.
+	for (const uint64_t sp : sps) {
+		if (region.range == world.truth.signal_stack && world.truth.neighbour.contains({sp - 1})) lowest = region.range.begin.value;
+	}
 	Life life{.slot = {}, .rest = region.range};
 	if (lowest) life.rest.begin = {*lowest};
 	if (region.range != world.truth.signal_stack) return life;

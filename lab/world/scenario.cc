@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/text.h"
+#include "state/hash.h"
 
 namespace siglab {
 namespace {
@@ -40,7 +42,7 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::autodisarm, "autodisarm", "what if the signal stack had SS_AUTODISARM"},
 	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes"},
 	{WorldKind::no_altstack, "no-altstack", "what if the thread had no signal stack: handlers run on the interrupted one"},
-	{WorldKind::overflow, "overflow", "what if signals nested without end on so small a stack, with somebody's memory right below it"},
+	{WorldKind::overflow, "overflow", "what if signals nested without end on MINSIGSTKSZ bytes, with somebody's memory right below"},
 	{WorldKind::longjmp, "longjmp", "what if a handler left by siglongjmp: the kernel sees no rt_sigreturn"},
 };
 static_assert(std::size(kWorlds) == kWorldCount);
@@ -179,8 +181,14 @@ Result<Scenario> from_fields(std::span<const std::string> field) {
 	return Scenario{isa, std::move(*guest), *function, *caller, std::move(*vdso), *world, *signal, static_cast<uint32_t>(*calls)};
 }
 
-constexpr std::string_view kTokenVersion = "siglab1";
+constexpr std::string_view kTokenVersion = "siglab2";
 constexpr size_t kHashDigits = 16;
+
+// Of what stands in the token beside it: 32 bits, so that a slip of the hand, or of what copies it, does not go unseen.
+std::string seal_of(std::string_view images, std::string_view rest) {
+	const std::string sealed = fmt::format("{}:{}", images, rest);
+	return fmt::format("{:08x}", hash_bytes(std::as_bytes(std::span{sealed})).high >> 32);
+}
 
 }  // namespace
 
@@ -202,7 +210,9 @@ Result<Scenario> parse_scenario(std::string_view text) {
 std::string print_token(const Token& token) {
 	std::string schedule = print_schedule(token.schedule);
 	for (char& c : schedule) c = c == ' ' ? '+' : c;
-	return fmt::format("{}:{:016x}:{}:{}", kTokenVersion, token.images, print_scenario(token.scenario), schedule);
+	const std::string images = fmt::format("{:016x}", token.images);
+	const std::string rest = fmt::format("{}:{}", print_scenario(token.scenario), schedule);
+	return fmt::format("{}:{}.{}:{}", kTokenVersion, images, seal_of(images, rest), rest);
 }
 
 Result<Token> parse_token(std::string_view text) {
@@ -217,8 +227,10 @@ Result<Token> parse_token(std::string_view text) {
 	if (field.size() != kFields + 3) {
 		return Error{Exit::usage, fmt::format("the token has {} fields, not {}: it is cut off or edited", field.size(), kFields + 3)};
 	}
-	const std::optional<uint64_t> images = field[1].size() == kHashDigits ? parse_number("0x" + field[1]) : std::nullopt;
-	if (!images) return Error{Exit::usage, fmt::format("'{}' in the token is not a hash of {} digits", field[1], kHashDigits)};
+	const std::vector<std::string> hashes = split(field[1], '.');
+	const bool sealed = hashes.size() == 2 && hashes[0].size() == kHashDigits;
+	const std::optional<uint64_t> images = sealed ? parse_number("0x" + hashes[0]) : std::nullopt;
+	if (!images) return Error{Exit::usage, fmt::format("'{}' in the token is not a hash of {} digits and a check", field[1], kHashDigits)};
 	Result<Scenario> scenario = from_fields(std::span{field}.subspan(2, kFields));
 	if (!scenario) return scenario.error();
 	std::string events = field.back();
@@ -226,8 +238,11 @@ Result<Token> parse_token(std::string_view text) {
 	Result<Schedule> schedule = parse_schedule(events);
 	if (!schedule) return schedule.error();
 	Token token{*images, std::move(*scenario), std::move(*schedule)};
-	if (print_token(token) != text) return Error{Exit::usage, "the token is not written as the lab writes it: it has been edited"};
-	return token;
+	if (print_token(token) == text) return token;
+	if (seal_of(hashes[0], text.substr(field[0].size() + field[1].size() + 2)) != hashes[1]) {
+		return Error{Exit::usage, "the token's check does not fit: it was cut off or edited; write scenario and schedule to run your own"};
+	}
+	return Error{Exit::usage, "the token is not written as the lab writes it: it has been edited"};
 }
 
 }  // namespace siglab

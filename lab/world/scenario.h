@@ -2,8 +2,9 @@
 //
 // Text      ISA:VARIANT:FUNCTION:CALLER:VDSO:WORLD:SIGNAL:CALLS, for example arm64:v2:nanotime1:curg:clobber-g:go:PROF:1. A user's file
 //           stands in place of a variant or vDSO as @PATH; %, :, +, blanks and what is no printable ASCII in it are written %25, %3a, ...
-// Token     siglab1:IMAGES:SCENARIO:SCHEDULE, for example siglab1:3f2a9c01d4e5f607:arm64:...:1:PROF@17 ('+' between events). IMAGES is
-//           the hash of the guest's and the vDSO's bytes: a token is refused by any other image than the one it was made with.
+// Token     siglab2:IMAGES.CHECK:SCENARIO:SCHEDULE, as siglab2:3f2a9c01d4e5f607.9d1c03aa:arm64:...:1:PROF@17 ('+' between events). IMAGES is
+//           the hash of the guest's and the vDSO's bytes: a token is refused by any other image than the one it was made with. CHECK is of
+//           all the rest: a token that was cut off or edited is refused.
 #pragma once
 
 #include <string>
@@ -46,7 +47,7 @@ enum class WorldKind : uint8_t {
 	autodisarm,       // SS_AUTODISARM
 	small_altstack,   // the signal stack has MINSIGSTKSZ bytes
 	no_altstack,      // there is no signal stack: handlers run on the interrupted one
-	overflow,         // the same, signals nest without end, and somebody's memory lies below
+	overflow,         // signals nest without end on MINSIGSTKSZ bytes, and somebody's memory lies below
 	longjmp,          // a C handler in front of Go's leaves by siglongjmp
 };
 inline constexpr size_t kWorldCount = 21;
