@@ -297,6 +297,11 @@ TEST(Layers, TheGuestIsLinkedWhereTheLayoutSays) {
 	EXPECT_THAT(places(script), ElementsAre(uint64_t{GUEST_TEXT}, uint64_t{GUEST_DATA}));
 }
 
+TEST(Layers, TheCodeOfCIsLinkedWhereTheLayoutSays) {
+	const string script = text_of(string{SIGLAB_SOURCES} + "/guest_asm/longjmp.ld");
+	EXPECT_THAT(places(script), ElementsAre(uint64_t{CLIB_TEXT}, uint64_t{CLIB_DATA}));
+}
+
 TEST(Layers, TheDataPageLiesInFrontOfTheVdsoAsTheLayoutSays) {
 	const string script = text_of(string{SIGLAB_SOURCES} + "/vdso_blobs/vdso.ld");
 	const std::vector<string> in_front = matches(script, R"re(_vvar = \. - (0x[0-9a-f]+)\))re");
@@ -304,13 +309,17 @@ TEST(Layers, TheDataPageLiesInFrontOfTheVdsoAsTheLayoutSays) {
 	EXPECT_EQ(parse_number(in_front[0]), uint64_t{VVAR_SIZE});
 }
 
-// Between any two areas lies unmapped memory, so that a stray access faults. The vDSO's data page counts as a part of it.
+// Between any two areas lies unmapped memory, so that a stray access faults. The vDSO's data page counts as a part of it. Only the neighbour
+// of one world is mapped where its signal stack ends, and belongs there.
 TEST(Layers, AreasOfTheLayoutDoNotTouch) {
 	const std::map<uint64_t, uint64_t> areas = {
-		{GUEST_TEXT, GUEST_TEXT_SIZE}, {GUEST_DATA, GUEST_DATA_SIZE}, {MHEAP, MHEAP_SIZE}, {GM, GM_SIZE}, {CURG_STACK, CURG_STACK_SIZE},
+		{GUEST_TEXT, GUEST_TEXT_SIZE}, {CLIB_TEXT, CLIB_TEXT_SIZE}, {GUEST_DATA, GUEST_DATA_SIZE}, {MHEAP, MHEAP_SIZE},
+		{CLIB_DATA, CLIB_DATA_SIZE}, {GM, GM_SIZE}, {CURG_STACK, CURG_STACK_SIZE},
 		{G0_STACK, G0_STACK_SIZE}, {GSIGNAL_STACK, GSIGNAL_STACK_SIZE}, {FOREIGN_STACK, FOREIGN_STACK_SIZE},
 		{VDSO - VVAR_SIZE, VVAR_SIZE + VDSO_MAX_SIZE}, {SIGPAGE, SIGPAGE_SIZE}, {OBSERVER, OBSERVER_SIZE}, {TLS_BLOCK, TLS_SIZE}};
-	EXPECT_EQ(areas.size(), 12u) << "two areas begin at one address";
+	EXPECT_EQ(NEIGHBOUR + NEIGHBOUR_SIZE, GSIGNAL_STACK);
+	EXPECT_GT(NEIGHBOUR, G0_STACK + G0_STACK_SIZE);
+	EXPECT_EQ(areas.size(), 14u) << "two areas begin at one address";
 	uint64_t end = 0;
 	for (const auto& [begin, size] : areas) {
 		EXPECT_LT(end, begin) << fmt::format("{:#x} touches the area before it", begin);

@@ -401,6 +401,72 @@ TEST(Properties, WhatIsNotDeclaredIsNotJudged) {
 	EXPECT_THAT(verdicts(violations), IsEmpty()) << "who does not see calls can't miss one";
 }
 
+// A frame that lies above the slot is nobody's business; one that reaches it is, by a byte.
+TEST(Properties, AFrameThroughTheSlotIsSlotDiscipline) {
+	for (const Isa* isa : all_isas()) {
+		const uint64_t slot = truth().slot->value, size = isa->frame_size + isa->frame_record_size;
+		const auto judged = [&](uint64_t frame) {
+			Delivered delivered(*isa);
+			delivered.entered.cpu.sp = frame;
+			return delivered.judged();
+		};
+		const Verdict over{slot_discipline, Kind::overwrite};
+		EXPECT_THAT(judged(slot + isa->word), IsEmpty());
+		EXPECT_THAT(judged(slot - size), IsEmpty());
+		for (const uint64_t frame : {slot + isa->word - 1, slot, slot - 1, slot - size + 1}) EXPECT_THAT(judged(frame), ElementsAre(over));
+	}
+}
+
+// So is any store that gets there and is neither the trampoline's own nor its clear.
+TEST(Properties, AStoreThroughTheSlotIsSlotDiscipline) {
+	for (const Isa* isa : all_isas()) {
+		const uint64_t slot = truth().slot->value;
+		const auto judged = [&](uint64_t at, uint32_t size) {
+			Stepped stepped(*isa);
+			stepped.was.in_vdso = stepped.ghost.in_vdso = false;
+			stepped.before.pc = 0x10000;
+			stepped.writes_at(at, size);
+			return stepped.judged();
+		};
+		EXPECT_THAT(judged(slot + isa->word, 8), IsEmpty());
+		EXPECT_THAT(judged(slot - 8, 8), IsEmpty());
+		for (const uint64_t at : {slot - 7, slot, slot + isa->word - 1}) {
+			EXPECT_THAT(judged(at, 8), testing::Contains(Verdict{slot_discipline, Kind::overwrite}));
+		}
+	}
+}
+
+// What a handler changes in the memory below the signal stack is said to be the neighbour's.
+TEST(Properties, TheNeighboursMemoryIsNamed) {
+	Delivered delivered(kArm64);
+	delivered.changes = {{{NEIGHBOUR + 8}, 1, 2}};
+	const auto expected = [&] {
+		Violations violations;
+		check_delivery({delivered.isa, delivered.truth, delivered.signal, delivered.ghost, delivered.before, delivered.entered, delivered.leaving,
+		                delivered.after, delivered.end, delivered.was, delivered.seen, delivered.changes}, violations);
+		EXPECT_THAT(verdicts(violations), ElementsAre(Verdict{transparent_return, Kind::memory}));
+		return violations.at(0).expected;
+	};
+	EXPECT_EQ(expected(), "0x1 at 0x5e008");
+	delivered.truth.neighbour = {{NEIGHBOUR}, {NEIGHBOUR + NEIGHBOUR_SIZE}};
+	EXPECT_EQ(expected(), "0x1 at 0x5e008, the neighbour's: no frame goes below the signal stack");
+}
+
+// A handler that jumps out has not returned, and is alive: what it did is judged, what it left is not.
+TEST(Properties, AHandlerThatJumpsOutIsJudgedByWhatItDid) {
+	Delivered delivered(kArm64);
+	delivered.end = {EndKind::left, {}, {}};
+	delivered.after.cpu.pc = 0x18000;
+	delivered.after.signals.blocked = 1;
+	delivered.changes = {{*truth().slot, 1, 2}};
+	EXPECT_THAT(delivered.judged(), IsEmpty());
+	delivered.seen.handler_count = 0;
+	EXPECT_THAT(delivered.judged(), ElementsAre(Verdict{Property::fired, Kind::missed}));
+	delivered.seen.handler_count = 1;
+	delivered.seen.fetched_g = 0x2a;
+	EXPECT_THAT(delivered.judged(), testing::Contains(Verdict{recovers_g, Kind::wrong}));
+}
+
 TEST(Properties, WhatIsNotJudgedIsNamed) {
 	EXPECT_THAT(not_applicable(truth()), IsEmpty());
 	EXPECT_THAT(not_applicable(Truth{}),

@@ -62,6 +62,28 @@ TEST_F(MemoryTest, DoesNothingAtAllAcrossTheEndOfARegion) {
 	EXPECT_TRUE(memory.open_for_write(kVvar - 3, 4).empty());
 }
 
+// Two regions that touch in the guest and in the host: who writes does not see the border, and both are touched.
+TEST(Memory, IsOnePieceWhereRegionsTouch) {
+	Bytes host(0x2000);
+	Memory memory({{"below", {{0x1000}, {0x2000}}, Perm::read | Perm::write, host.data()},
+	               {"above", {{0x2000}, {0x3000}}, Perm::read | Perm::write, host.data() + 0x1000}});
+	const Snapshot before(memory);
+	memory.track();
+	ASSERT_TRUE(memory.store<uint64_t>({0x1ffc}, 0x1122334455667788));
+	EXPECT_EQ(memory.load<uint64_t>({0x1ffc}), 0x1122334455667788u);
+	EXPECT_EQ(host[0xfff], std::byte{0x55});
+	EXPECT_EQ(host[0x1000], std::byte{0x44});
+	size_t touched = 0;
+	memory.each_touched([&](uint32_t, const Block&) { ++touched; });
+	EXPECT_EQ(touched, 2u);
+	Snapshot after = before;
+	Write write{{0x1ffc}, 8};
+	std::memcpy(write.bytes.data(), host.data() + 0xffc, 8);
+	after.apply(write);
+	EXPECT_EQ(after, Snapshot(memory));
+	EXPECT_FALSE(memory.load<uint64_t>({0x2ffc}).has_value());
+}
+
 TEST_F(MemoryTest, LetsTheLabPlaceBytesAnywhereButInAHole) {
 	EXPECT_TRUE(memory.place(kCode, bytes_of({5})));
 	EXPECT_EQ(code[0], std::byte{5});

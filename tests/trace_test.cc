@@ -180,6 +180,46 @@ TEST(Masked, SeveralAreTakenInTheKernelsOrder) {
 	EXPECT_THAT(taken, testing::ElementsAre(Signal::prof, Signal::usr1, Signal::urg));
 }
 
+std::vector<Signal> taken_by(const Trace& trace) {
+	std::vector<Signal> taken;
+	for (const TraceLine& line : trace.lines) {
+		if (line.told == Told::taken) taken.push_back(*line.signal);
+	}
+	return taken;
+}
+
+// SIGURG's mask is empty, SIGPROF's is not: when SIGPROF's handler returns with both waiting, the kernel stacks two frames, SIGPROF's on top.
+// The same as SIGPROF at SIGURG's handler's first boundary, and so it is traced.
+TEST(Masked, TwoThatOneReturnStacksAreTakenOneInTheOther) {
+	for (const Isa* isa : all_isas()) {
+		for (const char* variant : {"v2", "v4", "v5"}) {
+			const World world = test::world(fmt::format("{}:{}:nanotime1:curg:clean:urg-mask-empty:PROF:1", isa->name, variant));
+			for (uint32_t at = 0; at < 80; at += 7) {
+				SCOPED_TRACE(fmt::format("{} at {}", print_scenario(world.scenario), at));
+				const std::string stacked = fmt::format("PROF@{} URG@h5 PROF@h6", at), written = fmt::format("PROF@{0} URG@{0}' PROF@h0", at);
+				EXPECT_THAT(taken_by(traced(world, *parse_schedule(stacked))), testing::ElementsAre(Signal::prof, Signal::urg, Signal::prof));
+				const Told3 one = told(world, stacked), other = told(world, written);
+				EXPECT_EQ(one.verdicts, other.verdicts);
+				EXPECT_EQ(one.end, other.end);
+				EXPECT_EQ(one.last, other.last);
+			}
+		}
+	}
+}
+
+// The kernel's own frames, set up at once, are those that the trace sets up one by one.
+TEST(Masked, StackedFramesLieWhereTheKernelPutsThem) {
+	const World world = test::world("arm64:v5:nanotime1:curg:clean:urg-mask-empty:PROF:1");
+	Machine& machine = test::machine(kArm64);
+	ASSERT_TRUE(machine.load(world.plan).ok());
+	const Thread both = kernel::send(kernel::send(world.start, Signal::urg), Signal::prof);
+	const kernel::Resumed at_once = kernel::return_to_user(world.kernel, both, machine.memory());
+	ASSERT_EQ(at_once.frames, 2u);
+	const kernel::Resumed urg = kernel::return_to_user(world.kernel, kernel::send(world.start, Signal::urg), machine.memory());
+	const kernel::Resumed prof = kernel::return_to_user(world.kernel, kernel::send(urg.thread, Signal::prof), machine.memory());
+	EXPECT_EQ(at_once.thread, prof.thread);
+}
+
 // A broken twin of the kernel: what waited in the handler is forgotten at its return.
 TEST(Masked, ALostPendingSignalIsNoticed) {
 	World world = test::world("arm64:v2:nanotime1:curg:clean:go:PROF:1");

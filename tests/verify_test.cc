@@ -87,6 +87,17 @@ TEST(Verify, FindsNestedHandlersAndTicksAgain) {
 	}
 }
 
+// Handlers that jump out, with a mask that they open themselves; and frames that run over their stack.
+TEST(Verify, FindsJumpsAndOverflowsAgain) {
+	const std::vector<Signal> usr1 = {Signal::usr1};
+	for (const char* isa : {"arm64", "arm"}) {
+		expect_same({job(fmt::format("{}:v2:nanotime1:curg:clobber-g:longjmp", isa), kUsr1AndProf)});
+		expect_same({job(fmt::format("{}:v5:nanotime1:curg:clobber-all:overflow", isa), kProf)});
+	}
+	expect_same({job("arm:v5:nanotime1:curg:clean:longjmp", usr1, {.signals = 2})});
+	expect_same({job("arm64:v5:nanotime1:curg:clean:overflow", usr1, {.signals = 2, .nesting = kUntilOverflow})});
+}
+
 TEST(Verify, FindsRunsThatNeverEndAgain) {
 	const std::string label = "\nruntime.nanotime1:\n";
 	const test::OwnFile walk("walk.S", test::edited("guest_asm/arm64/v5.S", label, label + "9:\tb 9b\n"));
