@@ -239,7 +239,7 @@ Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory) {
 		const auto result = static_cast<uint64_t>(entry.serve(call));
 		if (!call.refused.empty()) return {.end = CallEnd::refused, .text = call.refused + " is not modelled"};
 		thread.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
-		if (was) spoil<&Spoil::answered>(config, config, *was, thread, memory);
+		if (was) spoil<&Spoil::answered>(config, *was, thread, memory);
 		Answer answer = resume(config, thread, memory, CallEnd::resumed);
 		answer.text = std::move(call.text);
 		return answer;

@@ -103,7 +103,7 @@ Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& m
 	write_vvar(config, next.signals.clock, mode, memory);
 	step_sequence(config, memory);
 	step_sequence(config, memory);
-	spoil<&Spoil::ticked>(config, config, thread.signals.clock, memory);
+	spoil<&Spoil::ticked>(config, thread.signals.clock, memory);
 	return next;
 }
 
