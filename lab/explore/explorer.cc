@@ -35,7 +35,6 @@ class Explorer {
 
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
 		graph_.broke(at, shows, edge, violations);
-		bounds_.saw(violations);
 	}
 
 	// ---- one stretch of execution, up to its end or to a state that is known ----
@@ -180,8 +179,7 @@ class Explorer {
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
-			// Whoever waits for the first thing that breaks has waited long enough when a run does not end.
-			if (found_.outcome == Outcome::interrupted || (limits_.enough && found_.outcome != Outcome::exhausted)) return Done{};
+			if (found_.outcome == Outcome::interrupted) return Done{};
 			for (const Write& write : stretch.walk.writes(i)) {
 				(void)memory_.place(write.at, write.data());
 				shadow_.apply(write);

@@ -80,11 +80,6 @@ Instruction in_it_block(const Image& image, uint64_t it, uint64_t address) {
 
 }  // namespace
 
-Instruction disassemble(const Isa& isa, std::span<const std::byte> bytes, uint64_t address, bool thumb) {
-	const cs_insn* found = bytes.empty() ? nullptr : disassembler(isa, thumb).decode(bytes, address);
-	return found == nullptr ? raw(bytes, thumb ? 2 : 4) : text_of(*found);
-}
-
 // The option comes first: cs_malloc makes room for what is then asked for.
 Disassembler::Disassembler(cs_arch arch, cs_mode mode, bool details) {
 	if (cs_open(arch, mode, &handle_) != CS_ERR_OK) return;
@@ -118,7 +113,8 @@ Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
 		const uint64_t it = it_of(image, address);
 		if (it != address || makes_conditional(bytes) != 0) return in_it_block(image, it, address);
 	}
-	return disassemble(image.isa(), bytes, address, thumb);
+	const cs_insn* found = bytes.empty() ? nullptr : disassembler(image.isa(), thumb).decode(bytes, address);
+	return found == nullptr ? raw(bytes, thumb ? 2 : 4) : text_of(*found);
 }
 
 }  // namespace siglab
