@@ -18,6 +18,7 @@ class Sweeper {
 		run.boundaries = found_.walk.boundaries();
 		run.findings = of_the_walk_;
 		run.outcome = found_.outcome;
+		run.left = found_.left;
 		for (uint32_t edge = 0; edge < found_.edges.size(); ++edge) {
 			if (found_.edges[edge].signal == run.scenario.signal) add_delivery(edge, run);
 		}

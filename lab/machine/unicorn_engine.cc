@@ -6,6 +6,7 @@
 #include <bit>
 #include <vector>
 
+#include "machine/by_hand.h"
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
 #include "machine/stops.h"
@@ -115,7 +116,7 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 	return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM_REG_CPSR, &usr);
 }
 
-constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
+constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
 struct UnicornEngine final : Engine {
 	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
@@ -179,6 +180,7 @@ struct UnicornEngine final : Engine {
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
+	bool goes_on(uc_err error);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 	void allow_fast_stores();
 };
@@ -307,14 +309,26 @@ Result<Stop> UnicornEngine::open_block() {
 	return Stop{.reason = StopReason::opened};
 }
 
+// User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
+// instruction. The run goes on behind them.
+bool UnicornEngine::goes_on(uc_err error) {
+	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	const uint64_t boundary = io->pc;
+	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
+	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
+	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
+	exception.reset();
+	return write_registers() == UC_ERR_OK;
+}
+
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
 	if (exception == kSvc) return Stop{};
+	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
 	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined_stop({pc});
 	if (error != UC_ERR_OK) return engine_error("the run ended", error);
-	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
 	if (pc == 0) return fault_stop(Access::fetch, {0});
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
@@ -361,7 +375,9 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
-	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	do {
+		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	} while (goes_on(error));
 	count_run();
 	memory->touch(open);
 	if (to_open) return open_block();
@@ -404,8 +420,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 }
 
 std::string unicorn_version() {
-	unsigned major = 0;
-	unsigned minor = 0;
+	unsigned major = 0, minor = 0;
 	const unsigned packed = uc_version(&major, &minor);
 	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
 }
