@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 
+#include "explore/machines.h"
 #include "world/grid.h"
 #include "world/images.h"
 
@@ -34,6 +35,11 @@ struct ScenarioOptions {
 	// Errors    usage: an unknown name, with the nearest that exists.
 	[[nodiscard]] Result<Selection> selection() const;
 };
+
+// --engine. Empty: whatever suits each world.
+void add_engine_option(CLI::App& app, std::string& engine);
+// Errors    environment: this build does not have it.
+Result<EngineChoice> choose_engine(const std::string& name);
 
 void print(std::string_view text);
 

@@ -51,6 +51,8 @@ struct Exploration {
 	std::vector<Edge> edges;
 	std::vector<Broken> broken;      // in the order in which it was seen
 	uint32_t masked = 0;             // signals that no state of depth 0 let through
+	std::vector<uint32_t> not_injected;  // boundaries of the walk with a state at which nothing was tried: inside an IT block, and the engine
+	                                     // cannot stop there. Rising
 	bool nested = false;             // some handler was interrupted
 	bool nesting_cut = false;        // one could have been interrupted deeper than asked
 	size_t bytes = 0;                // that nodes, edges and states to go on from take

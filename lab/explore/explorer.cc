@@ -256,7 +256,21 @@ class Explorer {
 		const Seed& seed;
 	};
 
+	// Where the engine could not have stopped, what it would show of an event is not what would have happened.
+	bool out_of_reach(const Here& here) {
+		if (stops_anywhere(machine_.recorder_kind()) || (here.thread.cpu.flags & world_.isa().it_bits) == 0) return false;
+		const uint32_t boundary = here.seed.open.empty() ? node(here.node).boundary : outermost(here.seed);
+		std::vector<uint32_t>& all = found_.not_injected;
+		const auto place = std::lower_bound(all.begin(), all.end(), boundary);
+		if (place == all.end() || *place != boundary) all.insert(place, boundary);
+		return true;
+	}
+
+	// The walk's boundary at which the first of the open handlers was entered.
+	[[nodiscard]] uint32_t outermost(const Seed& seed) const { return node(found_.edges[seed.open.front()->edge].from).boundary; }
+
 	Status try_events_at(const Here& here) {
+		if (out_of_reach(here)) return Done{};
 		const size_t depth = here.seed.open.size();
 		for (const Signal signal : signals_) {
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;

@@ -18,6 +18,7 @@ struct Run {
 	uint32_t masked = 0;
 	uint32_t ticks = 0;
 	uint32_t states = 0;                    // 0 with a budget of one signal: each boundary is one, and each way to go on
+	std::vector<uint32_t> not_injected;     // boundaries of the walk that the engine could not stop at: inside an IT block
 	bool nested = false, nesting_cut = false;
 	Outcome outcome = Outcome::exhausted;
 	std::string left;

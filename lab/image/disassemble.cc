@@ -3,6 +3,7 @@
 #include <capstone/capstone.h>
 #include <fmt/format.h>
 
+#include <bit>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,11 @@ Disassembler& disassembler(const Isa& isa, bool thumb) {
 	return open.try_emplace({isa.id, thumb}, mode_of(isa, thumb)).first->second;
 }
 
+Instruction text_of(const cs_insn& found) {
+	const std::string_view mnemonic = found.mnemonic, operands = found.op_str;
+	return {operands.empty() ? std::string{mnemonic} : fmt::format("{} {}", mnemonic, operands), static_cast<uint8_t>(found.size)};
+}
+
 // Data, or an instruction that Capstone does not know.
 Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 	if (bytes.size() < unit) return {"(nothing)", unit};
@@ -65,14 +71,53 @@ Instruction raw(std::span<const std::byte> bytes, uint8_t unit) {
 	return {fmt::format("{} {:#0{}x}", unit == 2 ? ".short" : ".word", value, 2 + 2 * unit), unit};
 }
 
+// A Thumb instruction of two halfwords begins with one of these bits.
+uint8_t thumb_size(std::span<const std::byte> bytes) { return bytes.size() >= 2 && std::to_integer<unsigned>(bytes[1]) >= 0xe8 ? 4 : 2; }
+
+// IT: how many instructions behind it are conditional by it. 0: it is none.
+unsigned makes_conditional(std::span<const std::byte> bytes) {
+	if (bytes.size() < 2 || bytes[1] != std::byte{0xbf}) return 0;
+	const unsigned mask = std::to_integer<unsigned>(bytes[0]) & 0xf;
+	return mask == 0 ? 0 : 4 - static_cast<unsigned>(std::countr_zero(mask));
+}
+
+// Where the IT stands that makes the instruction at `address` conditional; `address` if none does. Read from the stretch's beginning on:
+// backwards nobody can tell an instruction's two halves apart.
+uint64_t it_of(const Image& image, uint64_t address) {
+	uint64_t it = address;
+	unsigned left = 0;
+	uint64_t at = image.stretch(address);
+	while (at < address) {
+		const std::span<const std::byte> bytes = image.loaded(at);
+		left -= left != 0 ? 1 : 0;
+		if (const unsigned count = makes_conditional(bytes); count != 0) {
+			left = count;
+			it = at;
+		}
+		at += thumb_size(bytes);
+	}
+	return at == address && left != 0 ? it : address;
+}
+
+// Capstone remembers the IT block that it is in: so a block is read from its IT on, by one that has read nothing yet.
+Instruction in_it_block(const Image& image, uint64_t it, uint64_t address) {
+	Disassembler fresh(mode_of(image.isa(), true));
+	for (uint64_t at = it;; at += thumb_size(image.loaded(at))) {
+		const cs_insn* found = fresh.decode(image.loaded(at), at);
+		if (at == address || found == nullptr) return found == nullptr ? raw(image.loaded(address), 2) : text_of(*found);
+	}
+}
+
 }  // namespace
 
 Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
 	const std::span<const std::byte> bytes = image.loaded(address);
+	if (thumb && !bytes.empty()) {
+		const uint64_t it = it_of(image, address);
+		if (it != address || makes_conditional(bytes) != 0) return in_it_block(image, it, address);
+	}
 	const cs_insn* found = bytes.empty() ? nullptr : disassembler(image.isa(), thumb).decode(bytes, address);
-	if (found == nullptr) return raw(bytes, thumb ? 2 : 4);
-	const std::string_view mnemonic = found->mnemonic, operands = found->op_str;
-	return {operands.empty() ? std::string{mnemonic} : fmt::format("{} {}", mnemonic, operands), static_cast<uint8_t>(found->size)};
+	return found == nullptr ? raw(bytes, thumb ? 2 : 4) : text_of(*found);
 }
 
 }  // namespace siglab

@@ -114,6 +114,15 @@ bool Image::thumb(uint64_t address) const {
 	return next != thumb_from_.begin() && std::prev(next)->second;
 }
 
+uint64_t Image::stretch(uint64_t address) const {
+	const auto next = thumb_from_.upper_bound(address);
+	return next == thumb_from_.begin() ? address : std::prev(next)->first;
+}
+
+bool Image::has_thumb() const {
+	return std::any_of(thumb_from_.begin(), thumb_from_.end(), [](const auto& stretch) { return stretch.second; });
+}
+
 const SourceLine* Image::line(uint64_t address) const {
 	const auto next = lines_.upper_bound(address);
 	if (next == lines_.begin() || segment(address) == nullptr) return nullptr;

@@ -65,6 +65,10 @@ class Image {
 	[[nodiscard]] std::string describe(uint64_t address) const;
 	// Whether the code at `address` is Thumb, by the mapping symbols; in a stripped file by the functions' addresses.
 	[[nodiscard]] bool thumb(uint64_t address) const;
+	// Where the stretch of ARM or Thumb code begins that holds `address`; `address` itself where nothing says.
+	[[nodiscard]] uint64_t stretch(uint64_t address) const;
+	// Whether any of its code is Thumb.
+	[[nodiscard]] bool has_thumb() const;
 
 	void set_lines(LineMap lines) { lines_ = std::move(lines); }
 	[[nodiscard]] const LineMap& lines() const { return lines_; }

@@ -1,6 +1,7 @@
 #include <elf.h>
 
 #include <array>
+#include <cstring>
 
 #include "isa/isa.h"
 
@@ -63,6 +64,16 @@ bool valid_user_flags(uint64_t value) { return (value & (kModeMask | kDaif)) == 
 
 uint64_t start_address(const Cpu& cpu) { return cpu.pc; }
 
+// LDXR, LDAXR, LDXP, LDAXP of any size: Arm ARM, "Load/store exclusive", o2 = 0 and L = 1.
+bool may_load_exclusively(std::span<const std::byte> code) {
+	for (size_t i = 0; i + 4 <= code.size(); i += 4) {
+		uint32_t word = 0;
+		std::memcpy(&word, &code[i], sizeof word);
+		if ((word & 0x3fc00000) == 0x08400000) return true;
+	}
+	return false;
+}
+
 }  // namespace
 
 const Isa kArm64 = {
@@ -84,6 +95,7 @@ const Isa kArm64 = {
 	.timespec_word = 8,
 	.user_flags = 0,
 	.flags_mask = 0xf0000000,
+	.it_bits = 0,
 	.sys = {.rt_sigreturn = 139, .rt_sigaction = 134, .rt_sigprocmask = 135, .sigaltstack = 132, .tgkill = 131, .kill = 129,
 	        .getpid = 172, .gettid = 178, .clock_gettime = 113, .nanosleep = 101, .write = 64, .exit = 93, .exit_group = 94},
 	.clock_gettime = {"__kernel_clock_gettime", "LINUX_2.6.39"},
@@ -98,6 +110,9 @@ const Isa kArm64 = {
 	.return_address = return_address,
 	.svc_size = svc_size,
 	.valid_user_flags = valid_user_flags,
+	.may_hold_it_block = [](std::span<const std::byte>) { return false; },
+	.may_load_exclusively = may_load_exclusively,
+	.it_after = [](uint64_t, std::span<const std::byte>) -> uint64_t { return 0; },
 	.start_address = start_address,
 };
 

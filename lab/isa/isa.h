@@ -76,6 +76,7 @@ struct Isa {
 
 	uint64_t user_flags;                     // PSTATE / CPSR of a fresh user-mode program
 	uint64_t flags_mask;                     // the bits of it that user code can see or change
+	uint64_t it_bits;                        // arm: those that say where in an IT block the CPU is; 0 outside of one. arm64: none
 	SyscallNumbers sys;
 	VdsoSymbol clock_gettime;
 	std::optional<std::string_view> vdso_restorer;  // arm64: the vDSO symbol that a handler returns to
@@ -95,6 +96,12 @@ struct Isa {
 	uint8_t (*svc_size)(const Cpu& cpu);
 	// What sigreturn demands of the flags in the frame: a valid user mode.
 	bool (*valid_user_flags)(uint64_t flags);
+	// Whether code may hold an IT block, or an exclusive load. Every place where an instruction may begin is looked at, so data may be taken
+	// for one.
+	bool (*may_hold_it_block)(std::span<const std::byte> code);
+	bool (*may_load_exclusively)(std::span<const std::byte> code);
+	// What of the flags an instruction leaves behind that stood at `at`, as far as IT blocks go.
+	uint64_t (*it_after)(uint64_t flags, std::span<const std::byte> at);
 	// The address that starts execution at cpu.pc: with the Thumb bit where it is set.
 	uint64_t (*start_address)(const Cpu& cpu);
 };

@@ -92,8 +92,14 @@ class Engine {
 	std::atomic<uint64_t> serial_{0};
 };
 
-enum class EngineKind : uint8_t { unicorn, dynarmic };
-inline constexpr size_t kEngineKinds = 2;
+// `both` is the two of them as one: each run is made by both, and what differs ends it with an error.
+enum class EngineKind : uint8_t { unicorn, dynarmic, both };
+inline constexpr size_t kEngineKinds = 3;
+
+// Whether it can be told to stop between any two instructions. Unicorn puts off a stop inside an IT block to the block's end.
+constexpr bool stops_anywhere(EngineKind kind) { return kind != EngineKind::unicorn; }
+// Whether this build has it.
+bool is_there(EngineKind kind);
 
 std::string_view engine_name(EngineKind kind);
 std::optional<EngineKind> find_engine(std::string_view name);

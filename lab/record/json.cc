@@ -200,8 +200,12 @@ std::string nonsense(const RunRecord& run, const Record& record) {
 	if (!is_budget(run.budget)) return fmt::format("budget '{}' is neither 'any' nor a number", run.budget);
 	// An exploration delivers in every state, and goes on where the undisturbed walk has ended.
 	const bool explored = run.states != 0;
-	if (!explored && uint64_t{run.injections} + run.masked > run.boundaries) return "has more injections than boundaries";
+	if (!explored && uint64_t{run.injections} + run.masked + run.not_injected.size() > run.boundaries) return "has more injections than boundaries";
 	if (run.fired > run.injections) return "fired more often than it was injected";
+	const std::vector<uint32_t>& inside_it = record.walks[run.walk].inside_it;
+	const auto inside = [&](uint32_t i) { return std::binary_search(inside_it.begin(), inside_it.end(), i); };
+	const bool all_inside = std::all_of(run.not_injected.begin(), run.not_injected.end(), inside);
+	if (!rises(run.not_injected) || (!explored && !all_inside)) return "boundaries that were not injected must rise, and lie inside an IT block";
 	for (const ViolationRecord& violation : run.violations) {
 		const bool outside = !explored && violation.boundary && *violation.boundary >= run.boundaries;
 		if (outside) return fmt::format("has no boundary {}", *violation.boundary);
@@ -214,6 +218,8 @@ std::string nonsense(const WalkRecord& walk, const Record& record) {
 	if (!record.code.contains(walk.code)) return fmt::format("code '{}' is not in the record", walk.code);
 	const bool behind = !walk.dirty.empty() && walk.dirty.back() >= walk.pc.size();
 	if (behind || !rises(walk.dirty)) return "dirty boundaries must rise, and lie in the walk";
+	const bool it_behind = !walk.inside_it.empty() && walk.inside_it.back() >= walk.pc.size();
+	if (it_behind || !rises(walk.inside_it)) return "boundaries inside an IT block must rise, and lie in the walk";
 	return {};
 }
 

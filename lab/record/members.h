@@ -42,6 +42,8 @@ template <Same<WalkRecord> T, class F>
 void list_members(T& walk, F&& member) {
 	member("code", walk.code);
 	member("pc", walk.pc);
+	member("inside_it", walk.inside_it);
+	member("inside_it_by", walk.inside_it_by);
 	member("dirty", walk.dirty);
 }
 
@@ -65,6 +67,7 @@ void list_members(T& run, F&& member) {
 	member("injections", run.injections);
 	member("fired", run.fired);
 	member("masked", run.masked);
+	member("not_injected", run.not_injected);
 	member("nested", run.nested);
 	member("nesting_cut", run.nesting_cut);
 	member("outcome", run.outcome);

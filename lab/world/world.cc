@@ -306,6 +306,18 @@ World::Site World::site(GuestAddr address) const {
 	return {};
 }
 
+bool World::may_hold_it_blocks() const {
+	for (const ImagePtr& image : {guest, vdso, sigpage}) {
+		if (!image) continue;
+		for (const Segment& segment : image->segments()) {
+			if (!segment.executable) continue;
+			const std::span<const std::byte> code = image->loaded(segment.range.begin.value);
+			if (image->has_thumb() && isa().may_hold_it_block(code)) return true;
+		}
+	}
+	return false;
+}
+
 std::string World::describe(GuestAddr address) const {
 	const Site where = site(address);
 	if (where.image == nullptr) return fmt::format("{:#x}", address.value);

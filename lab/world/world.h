@@ -34,6 +34,8 @@ struct World {
 	[[nodiscard]] Site site(GuestAddr address) const;
 	// "nanotime1+0x10", "vdso:__kernel_clock_gettime+0x8", "0x1234".
 	[[nodiscard]] std::string describe(GuestAddr address) const;
+	// Whether some image may hold a Thumb IT block.
+	[[nodiscard]] bool may_hold_it_blocks() const;
 };
 
 // Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
