@@ -199,6 +199,18 @@ uint32_t gnu_hash(std::string_view name) {
 	return hash;
 }
 
+bool wants_relocation(const Image& image) {
+	const ElfView view{image.isa(), image.bytes()};
+	const Result<Found> found = find_segments(view);
+	for (uint64_t i = 0; found; ++i) {
+		const std::optional<ElfDynamic> row = view.dynamic(found->dynamic, i);
+		if (!row || row->tag == DT_NULL) break;
+		const bool size = row->tag == DT_RELASZ || row->tag == DT_RELSZ || row->tag == DT_PLTRELSZ;
+		if (size && row->value != 0) return true;
+	}
+	return false;
+}
+
 std::string hash_tables(const Image& image) {
 	const ElfView view{image.isa(), image.bytes()};
 	const Result<Found> found = find_segments(view);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "guest_asm/layout.h"
+#include "image/vdso_lookup.h"
 #include "state/schedule.h"
 
 namespace siglab {
@@ -62,6 +63,7 @@ void fill_registers(const Isa& isa, Cpu& cpu) {
 
 Result<std::vector<RegionPlan>> map_vdso(const Image& image, const DataPages& pages, kernel::Config& kernel) {
 	if (!image.position_independent()) return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", image.name())};
+	if (wants_relocation(image)) return Error{Exit::usage, fmt::format("{}: has dynamic relocations, and a kernel maps a vDSO without any", image.name())};
 	for (const Segment& segment : image.segments()) {
 		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", image.name())};
 		if (segment.range.end.value > VDSO_MAX_SIZE) return Error{Exit::usage, fmt::format("{}: larger than {} KiB", image.name(), VDSO_MAX_SIZE / 1024)};
