@@ -28,9 +28,4 @@ void Bounds::reached(const End& end) {
 	found_.left = end.text;
 }
 
-void Bounds::saw(const Violations& violations) {
-	const auto enough = [this](const Violation& violation) { return limits_.enough && limits_.enough(violation.verdict); };
-	if (std::any_of(violations.begin(), violations.end(), enough)) found_.outcome = Outcome::interrupted;
-}
-
 }  // namespace siglab

@@ -14,8 +14,6 @@ class Bounds {
 	bool is_over(size_t waiting);
 	// Of one run: it was given up.
 	void reached(const End& end);
-	// Somebody waits for this verdict, and no longer.
-	void saw(const Violations& violations);
 
    private:
 	void stop_at(std::string_view limit, size_t waiting);

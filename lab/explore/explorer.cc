@@ -201,7 +201,7 @@ class Explorer {
 	// Where the engine could not have stopped, what it would show of an event is not what would have happened.
 	bool out_of_reach(const Here& here) {
 		if (stops_anywhere(machine_.recorder_kind()) || (here.thread.cpu.flags & world_.isa().it_bits) == 0) return false;
-		const uint32_t boundary = here.seed.open.empty() ? node(here.node).boundary : outermost(here.seed);
+		const uint32_t boundary = here.seed.open.empty() ? graph_.node(here.node).boundary : outermost(here.seed);
 		std::vector<uint32_t>& all = found_.not_injected;
 		const auto place = std::lower_bound(all.begin(), all.end(), boundary);
 		if (place == all.end() || *place != boundary) all.insert(place, boundary);
@@ -209,7 +209,7 @@ class Explorer {
 	}
 
 	// The walk's boundary at which the first of the open handlers was entered.
-	[[nodiscard]] uint32_t outermost(const Seed& seed) const { return node(found_.edges[seed.open.front()->edge].from).boundary; }
+	[[nodiscard]] uint32_t outermost(const Seed& seed) const { return graph_.node(found_.edges[seed.open.front()->edge].from).boundary; }
 
 	Status try_events_at(const Here& here) {
 		if (out_of_reach(here)) return Done{};
