@@ -139,9 +139,8 @@ class Naive {
 				add(violations, now.shown);
 				return now.shown;
 			}
-			const bool left = course->end.kind == EndKind::left;
 			judge_end(*course, now);
-			if (!left && course->end.kind != EndKind::completed) return now.shown;
+			if (course->end.kind != EndKind::left && course->end.kind != EndKind::completed) return now.shown;
 		}
 	}
 
