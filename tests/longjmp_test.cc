@@ -201,10 +201,10 @@ TEST(Longjmp, IsNotMistakenForAReturn) {
 			ASSERT_TRUE(machine.memory().place(write.at, write.data()));
 		}
 	}
-	const Result<Delivery> delivery = deliver_at(world, machine, shadow, found.walk.thread(at), found.walk.ghost(at), Signal::prof);
-	ASSERT_TRUE(delivery.ok());
-	EXPECT_EQ(delivery->end.kind, EndKind::refused);
-	EXPECT_THAT(delivery->end.text, HasSubstr("ends the walk from inside a handler"));
+	Delivery delivery;
+	ASSERT_TRUE(deliver_at(world, machine, shadow, found.walk.thread(at), found.walk.ghost(at), Signal::prof, delivery).ok());
+	EXPECT_EQ(delivery.end.kind, EndKind::refused);
+	EXPECT_THAT(delivery.end.text, HasSubstr("ends the walk from inside a handler"));
 	Result<Sweep> swept = sweep(world_of(kArm64, "v5"), test::kProfAlone, machine);
 	ASSERT_TRUE(swept.ok());
 	EXPECT_FALSE(test::verdicts_of(swept->runs[0].findings).contains({Property::alive, Kind::refused}));

@@ -78,7 +78,9 @@ TEST(Shrink, ALongRandomScheduleBecomesTheMuseumsShortest) {
 			EXPECT_EQ(result.schedule.size(), known.size()) << print_schedule(*from) << " -> " << print_schedule(result.schedule);
 			EXPECT_TRUE(shows(world, result.schedule, exhibit.verdict));
 			// With one signal, the search's first is the earliest boundary; so is a local minimum's.
-			if (known.size() == 1) EXPECT_EQ(print_schedule(result.schedule), print_schedule(known));
+			if (known.size() == 1) {
+				EXPECT_EQ(print_schedule(result.schedule), print_schedule(known));
+			}
 			++shown;
 		}
 	}
