@@ -1,6 +1,7 @@
 // What tests of the upper rooms share: the build's images, worlds by their text, and images made from a few lines of assembly.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
@@ -73,7 +74,7 @@ class OwnFile {
 
 // The catalogue's own source with one line replaced: what a user would try.
 inline std::string edited(const std::string& source, std::string_view line, std::string_view by) {
-	Result<std::string> text = read_text(std::string{SIGLAB_SOURCES} + "/" + source);
+	Result<std::string> text = read_text(fmt::format("{}/{}", SIGLAB_SOURCES, source));
 	EXPECT_TRUE(text.ok());
 	const size_t at = text->find(line);
 	EXPECT_NE(at, std::string::npos) << source << " has no line '" << line << "'";

@@ -36,10 +36,11 @@ const std::map<string, Names> kBelow = {
 	{"probe", {"image", "kernel_model", "machine"}},
 	{"world", {"image", "kernel_model", "machine", "guest_asm", "probe", "vdso_blobs"}},
 	{"explore", {"world", "machine", "properties", "record"}},
+	{"verify", {"world", "machine", "properties", "record"}},
 	{"abi", {"world", "record"}},
 	{"report", {"record"}},
 	{"gdb", {"explore"}},
-	{"cli", {"abi", "gdb", "report"}},
+	{"cli", {"abi", "gdb", "verify", "report"}},
 };
 // What guest and host share belongs to everybody.
 constexpr std::string_view kShared = "guest_asm/layout.h";
@@ -173,6 +174,23 @@ TEST(Layers, AReportNeverSeesAState) {
 		}
 	}
 	EXPECT_GT(reports, 10u);
+}
+
+// What verifies a search shares none of its code: no search, no class of handler runs, no un-hooked engine.
+TEST(Layers, WhatVerifiesNeverSeesASearch) {
+	size_t files = 0;
+	for (const Source& from : sources()) {
+		if (from.room != "verify") continue;
+		++files;
+		for (const string& seen : seen_from(from.path)) {
+			EXPECT_NE(room_of(seen), "explore") << from.path << " comes to see " << seen;
+		}
+		for (const string word : {"replayer", "run_steps", "_in_place", "take_delta"}) {
+			EXPECT_EQ(from.text.find(word), string::npos) << from.path << " takes a short cut: " << word;
+		}
+	}
+	EXPECT_GT(files, 10u);
+	EXPECT_FALSE(linked_rooms().at("verify").contains("explore"));
 }
 
 TEST(Layers, CataloguesNeedNothingButIsasAndTheStandardLibrary) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "explore/closed.h"
 #include "explore/findings.h"
 
 namespace siglab {
@@ -136,7 +137,8 @@ Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machi
 	}
 	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
 	for (Run& run : runs) run.disagreements = disagreements;
-	return Sweep{std::move(world), std::move(found->walk), std::move(runs)};
+	ClosedSet closed = closed_set(*found, world, signals, limits.budget);
+	return Sweep{std::move(world), std::move(found->walk), std::move(closed), std::move(runs)};
 }
 
 }  // namespace siglab
