@@ -215,6 +215,31 @@ TEST(Verify, ASearchThatWasCutShortIsHeldAgainstWhatItFound) {
 	EXPECT_THAT(verified(whole).difference, HasSubstr("nothing is left"));
 }
 
+// Before it began, too.
+TEST(Verify, ASearchThatWasInterruptedIsHeldAgainstWhatItFound) {
+	const std::atomic<bool> at_once{true};
+	const std::vector<Job> jobs = {job("arm64:v2:nanotime1:curg:clobber-g:go", kUsr1AndProf, kAny)};
+	Result<World> world = build_world(jobs[0].scenario, test::store());
+	ASSERT_TRUE(world.ok());
+	const Limits limits{.budget = kAny, .interrupted = &at_once};
+	Result<Sweep> swept = sweep(*std::move(world), jobs[0].signals, test::machine(*jobs[0].scenario.isa), limits);
+	ASSERT_TRUE(swept.ok());
+	EXPECT_EQ(swept->closed.states.size(), 0u);
+	Record record = recorded(jobs);
+	record.outcome = record.runs[0].outcome = "interrupted";
+	record.closed[0] = swept->closed;
+	record.walks[0].pc.clear();
+	record.walks[0].dirty.clear();
+	record.code["arm64:v2:clobber-g"].clear();
+	RunRecord& run = record.runs[0];
+	run.boundaries = run.states = run.bytes = run.injections = run.fired = run.masked = 0;
+	run.nested = run.nesting_cut = false;
+	run.violations.clear();
+	const Verification all = verified(record);
+	EXPECT_EQ(all.difference, "");
+	EXPECT_EQ(all.unfinished, 1u);
+}
+
 Error refused(const Record& record, const verify::Options& options = {}) {
 	Result<Verification> result = verify::verify(record, test::store(), options);
 	if (!result) return result.error();

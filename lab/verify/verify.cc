@@ -119,9 +119,10 @@ std::string loose_difference(const Record& record, std::span<const Claim> claims
 	}
 	for (const auto& [key, code] : record.code) {
 		for (const auto& [pc, line] : code) {
-			if (!accounted[key].contains(pc)) return fmt::format("code '{}': no walk stands before the instruction at {:#x}", key, pc);
+			const auto walks = accounted.find(key);
+			if (walks == accounted.end() || !walks->second.contains(pc)) return fmt::format("code '{}': no walk stands before the instruction at {:#x}", key, pc);
 		}
-		if (code.empty()) return fmt::format("code '{}' is no walk's", key);
+		if (code.empty() && !accounted.contains(key)) return fmt::format("code '{}' is no walk's", key);
 	}
 	std::string outcome = "exhausted";
 	for (const Claim& claim : claims) {
