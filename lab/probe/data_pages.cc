@@ -61,11 +61,9 @@ class Finder {
 		if (image_.find(name) == nullptr) return Done{};
 		Result<Seen> seen = watch({.function = name, .arguments = {kMonotonic, kCallBuffer}, .mode = 1});
 		if (!seen) return seen.error();
-		const CallEnding& ending = seen->ending;
 		std::optional<uint64_t> first;
 		if (!seen->reads.empty()) first = seen->reads.front();
-		if (!first && ending.outcome == CallOutcome::fault) return refuse(name, fmt::format("{} of itself", ending.text + ", which is not in front"));
-		if (!first) return Done{};
+		if (!first) return Done{};  // it faults elsewhere, perhaps: that is for those who run it to tell
 		// The sequence number, or the clock mode behind it.
 		if (*first % kPageSize >= 8) return refuse(name, fmt::format("first reads {:#x} bytes in front of it, which is no page's beginning", VDSO - *first));
 		pages_.time = VDSO - round_down(*first, kPageSize);
@@ -76,7 +74,7 @@ class Finder {
 		const std::string name{image_.isa().clock_gettime.name};
 		Result<Seen> seen = watch({.function = name, .arguments = {kMonotonic, kCallBuffer}});
 		if (!seen) return seen.error();
-		if (seen->ending.outcome == CallOutcome::fault) return refuse(name, fmt::format("{} besides", seen->ending.text));
+		if (seen->ending.outcome == CallOutcome::fault && in_front(seen->ending.address.value)) return refuse(name, fmt::format("{} besides", seen->ending.text));
 		pages_.layout.counter = seen->counter;
 		if (!seen->counter) return Done{};
 		if (Status done = find_raw(name); !done) return done;

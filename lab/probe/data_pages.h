@@ -11,7 +11,9 @@
 namespace siglab {
 
 // An image that reads nothing in front of itself gets the lab's own layout, a page in front (lab/guest_asm/layout.h).
-// Errors    usage: it reads elsewhere, or writes, or its data cannot be told apart: in one line. environment: the engine.
+// One that faults elsewhere is no error here: whoever runs it sees that.
+// Errors    usage: what it reads in front is no page's beginning, or more than the clocks' page, or its data cannot be told apart: in one line.
+//           environment: the engine.
 Result<DataPages> find_data_pages(const Image& image, Machine& machine);
 
 // The first function of the image with one of these names.
