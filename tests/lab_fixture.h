@@ -24,12 +24,12 @@ inline ImageStore& store() {
 	return shared;
 }
 
-// One machine for each ISA: opening one takes longer than most tests.
-inline Machine& machine(const Isa& isa) {
-	static std::map<IsaId, std::unique_ptr<Machine>> open;
-	std::unique_ptr<Machine>& one = open[isa.id];
+// One machine for each ISA and engine: opening one takes longer than most tests.
+inline Machine& machine(const Isa& isa, EngineKind kind = EngineKind::unicorn) {
+	static std::map<std::pair<IsaId, EngineKind>, std::unique_ptr<Machine>> open;
+	std::unique_ptr<Machine>& one = open[{isa.id, kind}];
 	if (!one) {
-		Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
+		Result<std::unique_ptr<Machine>> opened = Machine::open(isa, {.recorder = kind, .replayer = kind});
 		if (!opened) ADD_FAILURE() << opened.error().text;
 		one = *std::move(opened);
 	}

@@ -185,7 +185,7 @@ TEST(Layers, WhatVerifiesNeverSeesASearch) {
 		for (const string& seen : seen_from(from.path)) {
 			EXPECT_NE(room_of(seen), "explore") << from.path << " comes to see " << seen;
 		}
-		for (const string word : {"replayer", "run_steps", "_in_place", "take_delta"}) {
+		for (const string word : {"replayer()", ".replay(", "run_steps", "_in_place", "take_delta"}) {
 			EXPECT_EQ(from.text.find(word), string::npos) << from.path << " takes a short cut: " << word;
 		}
 	}

@@ -50,13 +50,10 @@ class Memories : public Callbacks {
 	}
 
 	// What dynarmic has no translation for, user mode has no use for either.
-	void InterpreterFallback(VAddr pc, size_t) override {
-		shared.raise(false, pc);
-		jit->HaltExecution(kEnds);
-	}
+	void InterpreterFallback(VAddr pc, size_t) override { raise(false, pc); }
 	void CallSVC(std::uint32_t) override {
 		shared.stop = Stop{};
-		jit->HaltExecution(kEnds);
+		end();
 	}
 	// Never asked: no cycles are counted.
 	void AddTicks(std::uint64_t) override {}
@@ -66,6 +63,7 @@ class Memories : public Callbacks {
 		shared.writes.clear();
 		shared.stop.reset();
 		shared.at.reset();
+		status.reset();
 		jit->ClearHalt(kEnds | kTold | kAbort);
 		// Whoever starts here comes from the kernel, and that loses the exclusive monitor's mark.
 		jit->ClearExclusiveState();
@@ -73,10 +71,21 @@ class Memories : public Callbacks {
 	}
 
 	Port shared;
+	std::optional<uint64_t> status;  // FPSR or FPSCR, where the run ended
 	Dynarmic::ExclusiveMonitor monitor{1};
 	std::unique_ptr<Jit> jit;
 
    protected:
+	[[nodiscard]] virtual uint64_t fp_status() const = 0;
+	// Behind these two callbacks dynarmic takes the host's floating-point exceptions for the guest's, and forgets the guest's own.
+	void end() {
+		status = fp_status();
+		jit->HaltExecution(kEnds);
+	}
+	void raise(bool fetch, uint64_t pc) {
+		shared.raise(fetch, pc);
+		end();
+	}
 	template <class T>
 	T read(uint64_t at) {
 		const T value = shared.read<T>(at);
@@ -151,8 +160,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		return counter || cache_type ? kUdf : *word;
 	}
 	void ExceptionRaised(uint64_t pc, Dynarmic::A64::Exception exception) override {
-		shared.raise(exception == Dynarmic::A64::Exception::NoExecuteFault, pc);
-		jit->HaltExecution(kEnds);
+		raise(exception == Dynarmic::A64::Exception::NoExecuteFault, pc);
 	}
 	std::uint64_t GetCNTPCT() override { return 0; }
 
@@ -174,8 +182,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		cpu.tls = tls_;
 		cpu.vec = std::bit_cast<std::array<uint64_t, 64>>(jit->GetVectors());
 		cpu.fpcr = jit->GetFpcr();
-		cpu.fpsr = jit->GetFpsr();
+		cpu.fpsr = status.value_or(fp_status());
 	}
+	[[nodiscard]] uint64_t fp_status() const override { return jit->GetFpsr(); }
 
 	[[nodiscard]] std::optional<uint64_t> not_fetchable() const {
 		const uint64_t pc = jit->GetPC();
@@ -246,8 +255,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	}
 
 	void ExceptionRaised(uint32_t pc, Dynarmic::A32::Exception exception) override {
-		shared.raise(exception == Dynarmic::A32::Exception::NoExecuteFault, pc);
-		jit->HaltExecution(kEnds);
+		raise(exception == Dynarmic::A32::Exception::NoExecuteFault, pc);
 	}
 
 	void load(const Cpu& cpu) {
@@ -270,8 +278,9 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		cpu.flags = jit->Cpsr();
 		cpu.tls = tls_;
 		std::memcpy(cpu.vec.data(), jit->ExtRegs().data(), sizeof jit->ExtRegs());
-		cpu.fpsr = jit->Fpscr();
+		cpu.fpsr = status.value_or(fp_status());
 	}
+	[[nodiscard]] uint64_t fp_status() const override { return jit->Fpscr(); }
 
 	// A Thumb instruction of two halfwords needs both.
 	[[nodiscard]] std::optional<uint64_t> not_fetchable() const {

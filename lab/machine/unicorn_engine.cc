@@ -82,6 +82,7 @@ uint32_t unicorn_perm(Perm perm) {
 
 // Code of the engine's own, in a page far from any guest's.
 constexpr uint64_t kPage = 0x7fff0000;
+constexpr uint64_t kDropped = kPage + 0x400;
 constexpr uint64_t kClear = kPage + 0x800;
 constexpr uint32_t kDrop[] = {0xd5184000, 0xd5184021, 0xd69f03e0};                                    // msr spsr_el1, x0; msr elr_el1, x1; eret
 constexpr uint32_t kClearCode[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
@@ -97,8 +98,8 @@ uc_err map_own_code(uc_engine* uc, const Isa& isa) {
 uc_err drop_to_el0(uc_engine* uc) {
 	constexpr uint64_t kEl0 = 0;
 	uc_err error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kClear);
-	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kClear, 0, 0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kDropped);
+	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kDropped, 0, 0);
 }
 
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
@@ -197,16 +198,20 @@ uc_err UnicornEngine::clear_exclusives() {
 }
 
 void UnicornEngine::on_boundary(uint64_t pc) {
-	if (clearing) return;
+	// Inside an IT block it goes on for a while after it was told to stop.
+	if (clearing || stopped_by_watcher) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io->pc = pc;
-	it_block.follow(*io, *memory);
-	const bool go_on = !failed && (!watcher || watcher(*io, writes));
-	writes.clear();
-	if (go_on) return;
-	stopped_by_watcher = true;
-	uc_emu_stop(uc);
+	for (bool more = true; more;) {
+		io->pc = pc;
+		more = it_block.follow(*io, *memory);
+		const bool go_on = !failed && (!watcher || watcher(*io, writes));
+		writes.clear();
+		if (go_on) continue;
+		stopped_by_watcher = true;
+		uc_emu_stop(uc);
+		return;
+	}
 }
 
 void UnicornEngine::on_step(uint64_t pc) {
@@ -371,7 +376,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	fault.reset();
 	to_open.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
-	it_block.begin();
+	it_block.begin(cpu);
 	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
