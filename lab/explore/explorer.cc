@@ -38,8 +38,6 @@ class Explorer {
 	}
 
    private:
-	// ---- nodes ----
-
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
 	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
@@ -81,8 +79,7 @@ class Explorer {
 		for (const Violation& violation : violations) found_.broken.push_back({at, shows, edge, violation});
 	}
 
-	// ---- one stretch of execution, up to its end or to a state that is known ----
-
+	// One stretch of execution, up to its end or to a state that is known.
 	struct Stretch {
 		Walk walk;
 		NodeId first = kNone;
@@ -186,8 +183,7 @@ class Explorer {
 		found_.left = end.text;
 	}
 
-	// ---- the return of a handler whose boundaries are nodes ----
-
+	// The return of a handler whose boundaries are nodes.
 	Status end_handler(const Seed& seed, const Course& course, const Stretch& stretch) {
 		const Interrupted& was = *seed.open.back();
 		const uint64_t sp = was.state.thread.cpu.sp;
@@ -231,8 +227,6 @@ class Explorer {
 		}
 		return Done{};
 	}
-
-	// ---- events ----
 
 	Status try_events(const Seed& seed, const Stretch& stretch) {
 		if (stretch.first == kNone) return Done{};
