@@ -51,6 +51,7 @@ inline ClosedSet closed_of(const RunRecord& run, uint32_t more = 0) {
 			if (made >= run.injections) state.ways.push_back({.leads = Leads::masked});
 			if (made < run.injections) state.ways.push_back({.leads = Leads::to, .to = i, .missed = made >= run.fired});
 		}
+		if (run.ticks != 0) state.ways.push_back({.leads = Leads::untried});
 	}
 	set.digest = digest_of(set);
 	return set;

@@ -37,8 +37,7 @@ class Explorer {
 		graph_.broke(at, shows, edge, violations);
 	}
 
-	// ---- one stretch of execution, up to its end or to a state that is known ----
-
+	// One stretch of execution, up to its end or to a state that is known.
 	struct Stretch {
 		Walk walk;
 		NodeId first = kNone;
@@ -170,8 +169,6 @@ class Explorer {
 		}
 		return Done{};
 	}
-
-	// ---- events ----
 
 	Status try_events(const Seed& seed, const Stretch& stretch) {
 		if (stretch.first == kNone) return Done{};

@@ -11,7 +11,9 @@ Engines engines_for(const World& world, EngineChoice choice) {
 Result<Machine*> Machines::of(const World& world) {
 	const Engines engines = engines_for(world, choice_);
 	std::unique_ptr<Machine>& machine = open_[{&world.isa(), engines.recorder}];
-	if (!machine) {
+	// Two engines that check each other start afresh with each world: nothing that one of them kept of another world is compared.
+	if (!machine || engines.recorder == EngineKind::both) {
+		machine.reset();
 		Result<std::unique_ptr<Machine>> opened = Machine::open(world.isa(), engines);
 		if (!opened) return opened.error();
 		machine = *std::move(opened);

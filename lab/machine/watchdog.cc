@@ -7,7 +7,7 @@ namespace siglab {
 namespace {
 
 // A handler's run takes microseconds. One that is seen under way twice in a row, this far apart, is looked at more closely.
-constexpr std::chrono::milliseconds kPatience{150};
+constexpr std::chrono::milliseconds kPatience{600};
 
 }  // namespace
 
