@@ -35,6 +35,7 @@ Status save(const std::string& folder, const std::string& json) {
 
 void RecordOptions::add_to(CLI::App& app) {
 	app.add_option("--out", out, "folder for record.json");
+	app.add_flag("--film", film, "the record carries every step of walks and handlers, for report --format html");
 	app.add_option("--format", format, "text or json, on stdout")->check(CLI::IsMember({"text", "json"}));
 	app.add_option("--max-states", max_states, "end each search there")->check(CLI::Range(1u, 100'000'000u));
 	app.add_option("--max-memory", max_memory, "MiB for each search")->check(CLI::Range(1u, 65'536u));

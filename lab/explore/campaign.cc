@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "explore/film.h"
 #include "image/disassemble.h"
 
 namespace siglab {
@@ -16,6 +17,7 @@ struct Piece {
 	Code code;
 	WalkRecord walk;
 	std::vector<RunRecord> runs;
+	std::optional<FilmRecord> film;
 };
 
 CodeLine code_line(const World& world, GuestAddr pc) {
@@ -85,6 +87,11 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
+	if (options.film && options.film(job.scenario) && swept->runs.front().outcome != Outcome::interrupted) {
+		Result<FilmRecord> film = film_walk(swept->world, machine, job.signals, store.places().sources);
+		if (!film) return film.error();
+		piece.film = std::move(*film);
+	}
 	return piece;
 }
 
@@ -125,7 +132,8 @@ class Worker {
 	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
 };
 
-void add_piece(Piece piece, Record& record) {
+void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
+	if (piece.film) cutter.add_walk(std::move(*piece.film), static_cast<uint32_t>(record.walks.size()));
 	record.code[piece.code_key].merge(piece.code);
 	record.walks.push_back(std::move(piece.walk));
 	for (RunRecord& run : piece.runs) {
@@ -148,14 +156,16 @@ Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const 
 	for (std::thread& other : others) other.join();
 
 	Record record;
+	FilmCutter cutter;
 	for (std::optional<Result<Piece>>& result : results) {
 		if (!result) {
 			record.outcome = outcome_name(Outcome::interrupted);
 			continue;
 		}
 		if (!*result) return result->error();
-		add_piece(std::move(**result), record);
+		add_piece(std::move(**result), record, cutter);
 	}
+	record.film = cutter.take();
 	return record;
 }
 

@@ -58,14 +58,6 @@ void each_changed_page(const Memory& memory, const Snapshot& shadow, const OnPag
 	}
 }
 
-// Finds what differs from the shadow, and puts the shadow's bytes back.
-void compare_and_restore(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
-	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
-		compare_live(world, region, offset, then, sp, changes);
-		std::memcpy(region.host + offset, then, kPageSize);
-	});
-}
-
 // Runs the handler on the un-hooked engine, the kernel model answering, until it returns or ends otherwise.
 class Replay {
    public:
@@ -123,6 +115,15 @@ std::vector<Change> live_changes(const World& world, const Memory& memory, const
 	return changes;
 }
 
+std::vector<Change> take_back(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp) {
+	std::vector<Change> changes;
+	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
+		compare_live(world, region, offset, then, sp, changes);
+		std::memcpy(region.host + offset, then, kPageSize);
+	});
+	return changes;
+}
+
 Ghost handler_ghost(const Ghost& interrupted) {
 	Ghost ghost = interrupted;
 	ghost.interrupted = interrupted.owner;
@@ -166,7 +167,7 @@ Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot
 		}
 	}
 	delivery.observed = read_observed(memory);
-	compare_and_restore(world, memory, shadow, thread.cpu.sp, delivery.changes);
+	delivery.changes = take_back(world, memory, shadow, thread.cpu.sp);
 	delivery.lasting = delivery.end.kind == EndKind::completed && (!delivery.changes.empty() || !(delivery.after == thread));
 	return result;
 }

@@ -23,6 +23,9 @@ Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot
 // Live memory that differs from the shadow, for code that was interrupted with that SP.
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp);
 
+// The same, and puts the shadow's bytes back.
+std::vector<Change> take_back(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp);
+
 End killed_on_delivery(const Thread& thread, uint8_t by);
 
 // The ghost inside a handler: nobody is in the vDSO, the interrupted call stays open.

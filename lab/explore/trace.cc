@@ -25,8 +25,8 @@ struct Before {
 
 class Tracer {
    public:
-	Tracer(const World& world, Machine& machine, const Schedule& schedule)
-		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), base_(memory_) {}
+	Tracer(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace)
+		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), on_trace_(on_trace), base_(memory_) {}
 
 	Result<Trace> run() {
 		if (Status fine = repeats_what_is_there(); !fine) return fine.error();
@@ -90,12 +90,15 @@ class Tracer {
 			if (event->boundary != boundary) break;
 			++next_;
 			if (depth == 0) last_event_ = boundary;
+			const Thread before = thread;
 			if (!event->signal) {
 				thread = kernel::tick(world_.kernel, thread, kTickNs, memory_);
 				tell(Told::ticked, depth, boundary, std::nullopt);
+				film({Told::ticked, {}, before, thread, ghost.owner, ghost.owner, {}, memory_});
 			} else if (!kernel::deliverable(thread, *event->signal)) {
 				thread = kernel::send(thread, *event->signal);
 				tell(Told::pending, depth, boundary, event->signal);
+				film({Told::pending, event->signal, before, thread, ghost.owner, ghost.owner, {}, memory_});
 			} else {
 				Result<bool> alive = deliver(thread, ghost, *event->signal, depth, boundary);
 				if (!alive || !*alive) return alive;
@@ -108,7 +111,10 @@ class Tracer {
 	Result<bool> deliver(Thread& thread, const Ghost& ghost, Signal signal, uint8_t depth, uint32_t boundary) {
 		Snapshot before(memory_);
 		const Observed observed = read_observed(memory_);
+		std::vector<Write> frame;
+		memory_.log_writes_to(&frame);
 		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(thread, signal), memory_);
+		memory_.log_writes_to(nullptr);
 		if (resumed.frames > 1) return Error{Exit::usage, "two signals taken at once are not traced: write the second inside the first's handler"};
 		tell_boundary({thread, ghost, {world_.isa(), world_.truth, thread.cpu, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
 		tell(Told::taken, depth, boundary, signal);
@@ -117,12 +123,14 @@ class Tracer {
 			judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, Course{.end = dead_}, thread, boundary);
 			return false;
 		}
+		film({Told::taken, signal, thread, resumed.thread, ghost.owner, ghost.owner, frame, memory_});
 		Result<Course> handler = level(CourseOf::handler, resumed.thread, handler_ghost(ghost), static_cast<uint8_t>(depth + 1));
 		if (!handler) return handler.error();
 		const Thread after = handler->between ? *handler->between : handler->thread;
 		judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, *handler, after, boundary);
 		dead_ = handler->end;
 		if (handler->end.kind != EndKind::completed) return false;
+		film({Told::returned, {}, handler->leaving, after, handler->ghost.owner, ghost.owner, {}, memory_});
 		thread = after;
 		tell(Told::returned, depth, boundary, std::nullopt);
 		return handler->between ? deliver_pending(thread, ghost, handler->thread, depth, boundary) : Result<bool>{true};
@@ -156,8 +164,13 @@ class Tracer {
 	void note(const Violations& violations, uint32_t at, GuestAddr pc) { add_findings(violations, at, pc, last_event_, trace_.findings); }
 
 	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first, std::optional<uint32_t> stop) {
+		Thread before = thread;
 		const auto on_moment = [&](const Moment& moment) {
 			const uint32_t boundary = first + moment.boundary;
+			if (moment.boundary > 0) {
+				film({Told::boundary, {}, before, moment.thread, moment.step.ghost_before.owner, moment.ghost.owner, moment.step.writes, memory_});
+			}
+			before = moment.thread;
 			if (stop && boundary == *stop) return false;
 			tell_boundary({moment.thread, moment.ghost, moment.step, boundary}, depth);
 			entered_vdso_ = entered_vdso_ || moment.ghost.in_vdso;
@@ -185,6 +198,10 @@ class Tracer {
 		trace_.lines.push_back(std::move(line));
 	}
 
+	void film(const TraceMoment& moment) const {
+		if (on_trace_) on_trace_(moment);
+	}
+
 	void tell(Told told, uint8_t depth, uint32_t boundary, std::optional<Signal> signal) {
 		trace_.lines.push_back({.told = told, .depth = depth, .boundary = boundary, .signal = signal, .slot = {}, .tls = {}, .state = {}});
 	}
@@ -193,6 +210,7 @@ class Tracer {
 	Machine& machine_;
 	Memory& memory_;
 	const Schedule& schedule_;
+	const OnTrace& on_trace_;
 	const Snapshot base_;
 	size_t next_ = 0;                     // event of the schedule
 	Trace trace_;
@@ -204,9 +222,9 @@ class Tracer {
 
 }  // namespace
 
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule) {
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	return Tracer(world, machine, schedule).run();
+	return Tracer(world, machine, schedule, on_trace).run();
 }
 
 }  // namespace siglab

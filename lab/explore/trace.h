@@ -39,8 +39,21 @@ struct Trace {
 	Snapshot base;                     // what the states' memory differs from
 };
 
+// One step or event, as a film shows it: from `before` to `after`.
+struct TraceMoment {
+	Told told;
+	std::optional<Signal> signal;
+	const Thread& before;
+	const Thread& after;
+	uint64_t owner_before = 0, owner = 0;
+	std::span<const Write> writes;     // a signal frame's too
+	const Memory& memory;              // after
+};
+using OnTrace = std::function<void(const TraceMoment&)>;
+
+// `on_trace` is called for each step and event, in their order.
 // Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.
 //           environment: an engine.
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule);
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace = {});
 
 }  // namespace siglab

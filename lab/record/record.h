@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/film.h"
 #include "record/finding.h"
 
 namespace siglab {
 
-inline constexpr std::string_view kRecordVersion = "siglab-record-2";
+inline constexpr std::string_view kRecordVersion = "siglab-record-3";
 
 struct ViolationRecord {
 	Verdict verdict;
@@ -82,6 +83,7 @@ struct Record {
 	std::vector<WalkRecord> walks;
 	std::vector<RunRecord> runs;
 	std::vector<ExhibitRecord> exhibits;
+	FilmRecord film;                   // empty unless it was asked for
 	bool operator==(const Record&) const = default;
 };
 
@@ -98,6 +100,8 @@ Exit verdict_of(const Record& record);
 
 // JSON text, ending in a newline; its last member is the hash of everything before it. Bytes that are no UTF-8 become U+FFFD.
 std::string print_record(const Record& record);
+// As the record's member of that name.
+std::string print_film(const FilmRecord& film);
 // What print_record ends with, for who makes such a text by hand: the body, its hash, the closing brace.
 std::string sealed(std::string body);
 

@@ -22,6 +22,7 @@ struct Cell {
 	bool vdso_abi = false;     // the vDSO itself breaks its contract
 	bool unfinished = false;   // not every run was exhausted
 	bool deviates = false;     // from the catalogue; of a user's file, the labels from the walk
+	uint32_t walk = 0;         // of the first run; index into Record::walks
 };
 
 Grade grade(const Cell& cell);
