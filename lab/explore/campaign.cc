@@ -76,7 +76,7 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	return record;
 }
 
-Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const CampaignOptions& options) {
+Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings, Machine& machine, const CampaignOptions& options) {
 	Result<World> world = build_world(job.scenario, store);
 	if (!world) return world.error();
 	world->kernel.faults = options.faults;
@@ -88,7 +88,7 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 	record_walk_of(swept->world, swept->walk, piece);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
 	if (options.film && options.film(job.scenario) && swept->runs.front().outcome != Outcome::interrupted) {
-		Result<FilmRecord> film = film_walk(swept->world, machine, job.signals, store.places().sources);
+		Result<FilmRecord> film = film_walk(swept->world, machine, job.signals, listings);
 		if (!film) return film.error();
 		piece.film = std::move(*film);
 	}
@@ -98,9 +98,9 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machine& machine, const
 // One thread's share: it takes the next job that nobody has, on machines of its own.
 class Worker {
    public:
-	Worker(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options, std::atomic<size_t>& next, std::atomic<size_t>& done,
+	Worker(std::span<const Job> jobs, ImageStore& store, ListingStore& listings, const CampaignOptions& options, std::atomic<size_t>& next, std::atomic<size_t>& done,
 	       std::vector<std::optional<Result<Piece>>>& results)
-		: jobs_(jobs), store_(store), options_(options), next_(next), done_(done), results_(results) {}
+		: jobs_(jobs), store_(store), listings_(listings), options_(options), next_(next), done_(done), results_(results) {}
 
 	void work(bool reports) {
 		for (;;) {
@@ -120,11 +120,12 @@ class Worker {
 			if (!opened) return opened.error();
 			machine = std::move(*opened);
 		}
-		return run_job(job, store_, *machine, options_);
+		return run_job(job, store_, listings_, *machine, options_);
 	}
 
 	std::span<const Job> jobs_;
 	ImageStore& store_;
+	ListingStore& listings_;
 	const CampaignOptions& options_;
 	std::atomic<size_t>& next_;
 	std::atomic<size_t>& done_;
@@ -147,9 +148,10 @@ void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
 
 Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options) {
 	std::vector<std::optional<Result<Piece>>> results(jobs.size());
+	ListingStore listings(store.places().sources);
 	std::atomic<size_t> next{0};
 	std::atomic<size_t> done{0};
-	const auto work = [&](bool reports) { Worker(jobs, store, options, next, done, results).work(reports); };
+	const auto work = [&](bool reports) { Worker(jobs, store, listings, options, next, done, results).work(reports); };
 	std::vector<std::thread> others;
 	for (unsigned i = 1; i < options.threads; ++i) others.emplace_back(work, false);
 	work(true);
@@ -165,7 +167,7 @@ Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const 
 		if (!*result) return result->error();
 		add_piece(std::move(**result), record, cutter);
 	}
-	record.film = cutter.take();
+	record.film = cutter.take(listings);
 	return record;
 }
 

@@ -30,7 +30,9 @@ class Reels {
 
 	uint32_t add(std::vector<uint32_t> steps, const End& end, const std::vector<Change>& left) {
 		if (end.kind == EndKind::livelock) two_rounds(steps);
-		ReelRecord reel{.steps = print_ranges(steps), .end = end.text, .left = {}};
+		// Where in its round a livelock is noticed says nothing.
+		const bool goes_round = end.kind == EndKind::livelock;
+		ReelRecord reel{.steps = print_ranges(steps), .end = goes_round ? "it runs for ever: the whole state comes again" : end.text, .left = {}};
 		for (const Change& change : left) {
 			fmt::format_to(std::back_inserter(reel.left), "{}@{:x}={:x}", reel.left.empty() ? "" : " ", change.at.value, change.after);
 		}
@@ -62,10 +64,9 @@ class Studio {
 		return {.isa = std::string{world_.isa().name}, .stage = 0, .listings = {}, .start = start, .reel = reels.add(std::move(steps), end, {})};
 	}
 
-	FilmRecord wrap(ShotRecord& shot, const std::string& sources) {
+	FilmRecord wrap(ShotRecord& shot, ListingStore& listings) {
 		film_.machines[shot.isa] = machine_of(world_.isa());
-		film_.listings = listings_of(world_, seen_, sources);
-		for (const auto& [name, listing] : film_.listings) shot.listings.push_back(name);
+		shot.listings = listings.add(world_, seen_);
 		film_.steps = table.take();
 		film_.stages.push_back(stage_of(world_));
 		return std::move(film_);
@@ -88,7 +89,7 @@ class WalkFilmer {
 	WalkFilmer(const World& world, Machine& machine, std::span<const Signal> signals)
 		: world_(world), machine_(machine), memory_(machine.memory()), signals_(signals), studio_(world) {}
 
-	Result<FilmRecord> run(const std::string& sources) {
+	Result<FilmRecord> run(ListingStore& listings) {
 		WalkFilmRecord film;
 		Snapshot shadow(memory_);
 		if (Status done = undisturbed(film.shot); !done) return done.error();
@@ -103,7 +104,7 @@ class WalkFilmer {
 			}
 		}
 		cut(film);
-		FilmRecord all = studio_.wrap(film.shot, sources);
+		FilmRecord all = studio_.wrap(film.shot, listings);
 		all.walks.push_back(std::move(film));
 		return all;
 	}
@@ -198,12 +199,12 @@ class WalkFilmer {
 
 }  // namespace
 
-Result<FilmRecord> film_walk(const World& world, Machine& machine, std::span<const Signal> signals, const std::string& sources) {
+Result<FilmRecord> film_walk(const World& world, Machine& machine, std::span<const Signal> signals, ListingStore& listings) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	return WalkFilmer(world, machine, signals).run(sources);
+	return WalkFilmer(world, machine, signals).run(listings);
 }
 
-Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedule& schedule, const std::string& sources) {
+Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedule& schedule, ListingStore& listings) {
 	Studio studio(world);
 	Raw raw;
 	raw.start(world.start.cpu, besides_of(world.start.signals, world.ghost.owner));
@@ -219,7 +220,7 @@ Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedu
 	Result<Trace> traced = trace(world, machine, schedule, watch);
 	if (!traced) return traced.error();
 	StoryRecord story{.schedule = print_schedule(schedule), .shot = studio.shot(raw, traced->end)};
-	FilmRecord all = studio.wrap(story.shot, sources);
+	FilmRecord all = studio.wrap(story.shot, listings);
 	all.stories.push_back(std::move(story));
 	return all;
 }
@@ -253,16 +254,6 @@ uint32_t FilmCutter::stage(StageRecord stage) {
 	return at;
 }
 
-void FilmCutter::listing(const std::string& name, ListingRecord listing) {
-	ListingRecord& all = all_.listings[name];
-	all.functions.merge(listing.functions);
-	all.code.merge(listing.code);
-	for (StretchRecord& stretch : listing.source) {
-		if (std::find(all.source.begin(), all.source.end(), stretch) == all.source.end()) all.source.push_back(std::move(stretch));
-	}
-	std::sort(all.source.begin(), all.source.end(), [](const StretchRecord& a, const StretchRecord& b) { return a.first < b.first; });
-}
-
 FilmCutter::Moved FilmCutter::add(FilmRecord& film) {
 	Moved moved;
 	for (std::string& text : film.steps) moved.steps.push_back(step(std::move(text)));
@@ -273,9 +264,13 @@ FilmCutter::Moved FilmCutter::add(FilmRecord& film) {
 		one.steps = print_ranges(steps);
 		moved.reels.push_back(reel(std::move(one)));
 	}
-	for (auto& [name, one] : film.listings) listing(name, std::move(one));
 	all_.machines.merge(film.machines);
 	return moved;
+}
+
+FilmRecord FilmCutter::take(ListingStore& listings) {
+	all_.listings = listings.take();
+	return std::move(all_);
 }
 
 void FilmCutter::add_walk(FilmRecord film, uint32_t walk) {

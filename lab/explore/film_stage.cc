@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
-#include "base/text.h"
 #include "explore/film_raw.h"
 #include "guest_asm/layout.h"
-#include "image/disassemble.h"
 #include "world/go_layout.h"
 
 namespace siglab {
@@ -59,7 +56,7 @@ void name_fields(const GoOffsets& offsets, StageRecord& stage) {
 void name_words(const World& world, StageRecord& stage) {
 	name_fields(read_offsets(*world.guest), stage);
 	for (const Named& cell : kObserved) stage.names[OBSERVER + cell.address] = cell.name;
-	stage.names[TLS_BLOCK + TLS_G] = "TLS g";
+	if (asks_tls(world.scenario)) stage.names[TLS_BLOCK + TLS_G] = "TLS g";
 	if (world.truth.slot) stage.names[world.truth.slot->value] = "slot";
 	for (const Symbol& symbol : world.guest->symbols()) {
 		if (!symbol.absolute && !symbol.function && GUEST_DATA <= symbol.value && symbol.value < GUEST_DATA + GUEST_DATA_SIZE) {
@@ -97,109 +94,6 @@ StageRecord stage_of(const World& world) {
 	}
 	name_words(world, stage);
 	return stage;
-}
-
-namespace {
-
-// An image under its name in a film, where it is mapped, and where its source is.
-struct Listed {
-	std::string name;
-	const Image* image;
-	uint64_t base;
-	std::string source;
-};
-
-std::vector<Listed> images_of(const World& world, const std::string& sources) {
-	const Scenario& s = world.scenario;
-	const std::string_view isa = s.isa->name;
-	// "none" has all the same what a handler returns through.
-	const std::string vdso = s.vdso.none() ? "clean" : vdso_text(s.vdso);
-	std::vector<Listed> all = {{fmt::format("{}:{}", isa, guest_text(s.guest)), world.guest.get(), 0, s.guest.file}};
-	if (s.guest.variant != nullptr) all[0].source = fmt::format("{}/guest_asm/{}/{}.S", sources, isa, s.guest.variant->id);
-	if (world.vdso) {
-		all.push_back({fmt::format("{}:vdso:{}", isa, vdso), world.vdso.get(), VDSO, s.vdso.file});
-		if (s.vdso.file.empty()) all.back().source = fmt::format("{}/vdso_blobs/{}/{}.S", sources, isa, vdso);
-	}
-	if (world.sigpage) all.push_back({fmt::format("{}:sigpage", isa), world.sigpage.get(), 0, fmt::format("{}/kernel_model/sigpage_{}.S", sources, isa)});
-	return all;
-}
-
-const Symbol* function_at(const Image& image, uint64_t address) {
-	for (const Symbol& symbol : image.symbols()) {
-		if (symbol.function && !symbol.absolute && symbol.start() <= address && address - symbol.start() < symbol.size) return &symbol;
-	}
-	return nullptr;
-}
-
-class Lister {
-   public:
-	explicit Lister(const Listed& listed) : listed_(listed), image_(*listed.image) {
-		if (!listed.source.ends_with(".S") && !listed.source.ends_with(".s")) return;
-		if (Result<std::string> text = read_text(listed.source)) lines_ = split(*text, '\n');
-	}
-
-	void add(uint64_t address) {
-		if (listing_.code.contains(address)) return;
-		const Symbol* function = function_at(image_, address - listed_.base);
-		if (function == nullptr) return add_code(address, address + 1);
-		listing_.functions[listed_.base + function->start()] = function->name;
-		add_code(listed_.base + function->start(), listed_.base + function->start() + function->size);
-	}
-
-	ListingRecord take() {
-		for (size_t i = 0; i < lines_.size();) {
-			size_t end = i;
-			while (end < lines_.size() && shown_.contains(end)) ++end;
-			if (end > i) add_stretch(i, end);
-			i = std::max(end, i + 1);
-		}
-		return std::move(listing_);
-	}
-
-   private:
-	void add_code(uint64_t begin, uint64_t end) {
-		size_t first = lines_.size(), last = 0;
-		for (uint64_t at = begin; at < end;) {
-			const Instruction instruction = disassemble(image_, at - listed_.base, image_.thumb(at - listed_.base));
-			const SourceLine* source = image_.line(at - listed_.base);
-			const uint32_t line = source == nullptr || source->number > lines_.size() ? 0 : source->number;
-			listing_.code[at] = {instruction.text, line};
-			if (line != 0) first = std::min<size_t>(first, line - 1), last = std::max<size_t>(last, line - 1);
-			at += std::max<uint8_t>(instruction.size, 1);
-		}
-		if (first < lines_.size()) show_lines(first, last);
-	}
-
-	// With what stands around them up to a blank line: the contract in front, the directives behind.
-	void show_lines(size_t first, size_t last) {
-		while (first > 0 && !lines_[first - 1].empty()) --first;
-		while (last + 1 < lines_.size() && !lines_[last + 1].empty()) ++last;
-		for (size_t line = first; line <= last; ++line) shown_.insert(line);
-	}
-
-	void add_stretch(size_t begin, size_t end) {
-		listing_.source.push_back({static_cast<uint32_t>(begin + 1), join(std::span{lines_}.subspan(begin, end - begin), "\n")});
-	}
-
-	const Listed& listed_;
-	const Image& image_;
-	std::vector<std::string> lines_;
-	std::set<size_t> shown_;
-	ListingRecord listing_;
-};
-
-}  // namespace
-
-std::map<std::string, ListingRecord> listings_of(const World& world, const std::set<uint64_t>& addresses, const std::string& sources) {
-	std::map<std::string, ListingRecord> listings;
-	for (const Listed& listed : images_of(world, sources)) {
-		Lister lister(listed);
-		for (const uint64_t address : addresses) {
-			if (world.site({address}).image == listed.image) lister.add(address);
-		}
-		listings[listed.name] = lister.take();
-	}
-	return listings;
 }
 
 }  // namespace siglab

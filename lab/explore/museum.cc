@@ -22,7 +22,7 @@ uint32_t place_of(const Job& job, std::vector<Job>& jobs) {
 // The stories of a museum: each exhibit's shortest schedule on the side that fails, and the same signals at the same places on the other.
 class Storyteller {
    public:
-	Storyteller(Record& record, ImageStore& store) : record_(record), store_(store) {}
+	Storyteller(Record& record, ImageStore& store) : record_(record), store_(store), listings_(store.places().sources) {}
 
 	Status tell(const std::vector<Job>& jobs) {
 		for (uint32_t i = 0; i < record_.exhibits.size(); ++i) {
@@ -40,7 +40,7 @@ class Storyteller {
 				if (told.error().exit != Exit::usage) return told;
 			}
 		}
-		record_.film = cutter_.take();
+		record_.film = cutter_.take(listings_);
 		return Done{};
 	}
 
@@ -56,7 +56,7 @@ class Storyteller {
 			if (!opened) return opened.error();
 			machine = std::move(*opened);
 		}
-		Result<FilmRecord> story = film_story(*world, *machine, schedule, store_.places().sources);
+		Result<FilmRecord> story = film_story(*world, *machine, schedule, listings_);
 		if (!story) return story.error();
 		cutter_.add_story(std::move(*story), exhibit, run);
 		return Done{};
@@ -64,6 +64,7 @@ class Storyteller {
 
 	Record& record_;
 	ImageStore& store_;
+	ListingStore listings_;
 	FilmCutter cutter_;
 	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
 };

@@ -9,11 +9,6 @@
 namespace siglab {
 namespace {
 
-bool asks_tls(const Scenario& scenario) {
-	const Variant* variant = scenario.guest.variant;
-	return is_cgo(scenario.world) || (variant != nullptr && variant->fetch == Fetch::tls);
-}
-
 // Where a handler came from, to judge its return by.
 struct Before {
 	Signal signal;

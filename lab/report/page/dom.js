@@ -23,14 +23,12 @@ export function fill(node, ...children) {
 // A panel with a heading that can be found by a screen reader.
 export function panel(name, title, ...children) {
 	const id = `panel-${name}`;
-	return el("section.panel", { class: name, "aria-labelledby": id }, el("h3", { id }, title), ...children);
+	return el("section.panel", { class: `p-${name}`, "aria-labelledby": id }, el("h3", { id }, title), ...children);
 }
 
 // Brings a row of a scrolling box into view without moving the page.
 export function show_in(box, row) {
-	const top = row.offsetTop - box.offsetTop;
+	const top = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
 	const margin = box.clientHeight / 3;
-	if (top < box.scrollTop + margin / 2 || top + row.offsetHeight > box.scrollTop + box.clientHeight - margin / 2) {
-		box.scrollTop = Math.max(0, top - margin);
-	}
+	if (top < margin / 2 || top + row.offsetHeight > box.clientHeight - margin / 2) box.scrollTop += top - margin;
 }

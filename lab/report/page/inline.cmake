@@ -2,6 +2,7 @@
 #
 # Modules come in the order in which they need each other; together they are one, so `import` lines fall away, and `export` too. An import
 # stands on one line. No name is defined in two of them: the page's tests would see it.
+cmake_minimum_required(VERSION 3.25)
 file(READ ${FRAME} frame)
 file(READ ${STYLE} style)
 set(script "")

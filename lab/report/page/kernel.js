@@ -6,7 +6,7 @@ import { hex, mask_text, seconds } from "./words.js";
 export function make_kernel(tape, code) {
 	const list = el("dl.facts", {});
 	const pair = el("dl.facts", {});
-	const node = el("div.pair", {}, panel("kernel", "The kernel", list), panel("profiler", "What the profiler is told", pair));
+	const node = el("div", {}, panel("kernel", "The kernel", list), panel("profiler", "What the profiler is told", pair));
 
 	function update() {
 		const changed = new Set(tape.position.changes.filter((change) => change.name).map((change) => change.name));

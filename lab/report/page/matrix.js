@@ -30,8 +30,11 @@ export function make_matrix(data) {
 			"enters Go's handler with the register as it is. Each row is a version of Go's fix, each column a vDSO. A signal was delivered at every boundary between two instructions."),
 		el("p", {}, el("strong", {}, "42/74"), ": the walk has 74 boundaries, and at 42 of them one signal breaks something. The letters say what. ",
 			first.length > 0 ? "A cell opens its walk." : "This record has no films, so no cell opens its walk: make one with --film."),
-		el("ul.letters-legend", {}, data.properties.map((one) => el("li", {}, el("strong", {}, one.letter), ` ${one.name}: ${one.meaning}`))),
+		el("ul.legend", { "aria-label": "What the colours mean" }, [["loses", "g or the process is lost"], ["breaks", "something smaller breaks"], ["holds", "all holds"],
+			["vdso", "the vDSO itself breaks the ABI"]].map(([kind, text]) => el("li", {}, el(`span.swatch.${kind}`, { "aria-hidden": "true" }), ` ${text}`))),
 		first.map((table) => make_table(data, table)),
+		el("h2", {}, "The letters"),
+		el("ul.letters-legend", {}, data.properties.map((one) => el("li", {}, el("strong", {}, one.letter), ` ${one.name}: ${one.meaning}`))),
 		others.length > 0 && el("h2", {}, "Other worlds, functions and callers"),
 		others.map((table) => make_table(data, table)),
 		data.reports.map((report) => el("details.report-text", {}, el("summary", {}, `The report of ${report.command}, as text`), el("pre", { tabindex: 0, role: "region", "aria-label": "The report as text" }, report.text))));

@@ -46,11 +46,11 @@ export class StoryView {
 		const other = side === "fails" ? "holds" : "fails";
 		const events = tape.positions.filter((p) => ["take", "pend", "tick", "return"].includes(p.verb));
 		this.caption = el("p.caption", {});
-		this.player = new Player({ tape, code, label: "events", outcome_at: (i) => this.cell(tape, i), moved: () => this.update(), below: [el("section.card", { "aria-labelledby": "card-title" },
+		this.player = new Player({ tape, code, label: "events", outcome_at: (i) => this.cell(tape, i), moved: () => this.update(), below: el("section.card", { "aria-labelledby": "card-title" },
 			el("h3", { id: "card-title" }, "What happens"), this.caption,
 			el("div.buttons", {}, events.map((p) => el("button", { type: "button", onclick: () => this.player.go(p.index) }, this.event_name(tape, p))),
 				el("button", { type: "button", onclick: () => this.player.go(tape.length - 1) }, "the end")),
-			el("p", {}, exhibit.what, " ", exhibit.so))] });
+			el("p", {}, exhibit.what, " ", exhibit.so)) });
 		this.node = el("article.story", {}, el("header.walk-head", {},
 			el("h2", { tabindex: -1 }, `${exhibit.id}: ${exhibit.title}`, el("small", {}, ` ${exhibit.isa} ${where.variant} with ${where.vdso}, world ${where.world}`)),
 			el("p.summary", {}, side === "fails" ? `It breaks: ${where.told}.` : `Mended: ${where.told}.`, ` The schedule: ${story.schedule === "-" ? "no signal" : story.schedule}. `,
@@ -62,12 +62,12 @@ export class StoryView {
 	event_name(tape, position) {
 		if (position.verb === "take") return `⚡ ${position.signal} at ${tape.positions[position.index - 1].boundary}`;
 		if (position.verb === "return") return "↩ return";
-		return position.verb === "tick" ? "⏱ tick" : `… ${position.signal} is masked`;
+		return position.verb === "tick" ? "tick" : `… ${position.signal} is masked`;
 	}
 
 	cell(tape, i) {
 		const position = tape.positions[i];
-		const mark = { take: "⚡", return: "↩", pend: "…", tick: "⏱" }[position.verb];
+		const mark = { take: "⚡", return: "↩", pend: "…", tick: "t" }[position.verb];
 		if (mark) return { mark, grade: "event", title: position_name(position) };
 		if (i === tape.length - 1 && this.end) return { mark: "†", grade: "loses", title: this.end };
 		return { mark: "", grade: "inside", title: position_name(position) };
@@ -76,7 +76,15 @@ export class StoryView {
 	// What to look at here, in a sentence.
 	update() {
 		const { tape } = this.player;
-		const p = tape.position;
+		// Where nothing happens, what has happened last.
+		let at = tape.at;
+		while (at > 0 && this.notes(tape, at).length === 0) --at;
+		fill(this.caption, at === 0 ? "Step on, or jump to an event." : this.notes(tape, at).join(" "));
+		this.moved(this);
+	}
+
+	notes(tape, at) {
+		const p = tape.positions[at];
 		const fetched = p.changes.find((one) => one.address !== undefined && one.address === tape.names.get("fetched g"));
 		const slot = p.changes.find((one) => one.address !== undefined && one.address === tape.names.get("slot"));
 		const sp = p.changes.find((one) => one.address !== undefined && one.address === tape.names.get("m.vdsoSP"));
@@ -86,10 +94,8 @@ export class StoryView {
 		if (fetched) notes.push(`The handler goes on with ${value_name(tape, fetched.now)}; the true g is ${value_name(tape, p.open.at(-1)?.owner ?? p.owner)}.`);
 		if (slot) notes.push(slot.now === 0n ? "The slot is emptied." : `The slot gets ${value_name(tape, slot.now)}.`);
 		if (sp) notes.push(sp.now === 0n ? "vdsoSP is cleared: no call is open, says the profiler." : "vdsoSP is set.");
-		if (tape.at === tape.length - 1) notes.push(this.end ? `The end: ${this.end}.` : "The end: the caller has what it wanted.");
-		if (notes.length > 0) fill(this.caption, notes.join(" "));
-		else if (tape.at === 0) fill(this.caption, "Step on, or jump to an event.");
-		this.moved(this);
+		if (at === tape.length - 1) notes.push(this.end ? `The end: ${this.end}.` : "The end: the caller has what it wanted.");
+		return notes;
 	}
 
 	key(event) { return this.player.key(event); }

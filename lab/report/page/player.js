@@ -10,10 +10,10 @@ import { legend, make_strip, position_name, position_text } from "./strip.js";
 
 const PLAY_MS = 450;
 
-// `outcome_at`, `label`: of the strip. `below`: what stands between the controls and the panels. `moved`: called after each move.
-// `name_of(i)`: of a position, for the line over the slider.
+// `outcome_at`, `label`: of the strip. `wide`: what stands between the controls and the panels; `below`: beneath the holder of g. `moved`: called
+// after each move.
 export class Player {
-	constructor({ tape, code, label, outcome_at, below = [], moved = () => {} }) {
+	constructor({ tape, code, label, outcome_at, below = null, wide = null, moved = () => {} }) {
 		this.tape = tape;
 		this.code = code;
 		this.moved = moved;
@@ -25,11 +25,11 @@ export class Player {
 		this.live = el("p.hidden", { role: "status", "aria-live": "polite" });
 		this.play_button = el("button", { type: "button", onclick: () => this.play(), "aria-pressed": "false", title: "space" }, "▶ play");
 		const button = (text, by, keys) => el("button", { type: "button", title: keys, "aria-label": keys, onclick: () => this.step(by) }, text);
-		const controls = el("div.controls", { role: "group", "aria-label": "Player" }, button("⏮", -Infinity, "to the start (Home)"),
-			button("◀ back", -1, "back (left arrow)"), button("step ▶", 1, "step (right arrow)"), button("⏭", Infinity, "to the end (End)"), this.play_button);
+		const controls = el("div.controls", { role: "group", "aria-label": "Player" }, button("|◀", -Infinity, "to the start (Home)"),
+			button("◀ back", -1, "back (left arrow)"), button("step ▶", 1, "step (right arrow)"), button("▶|", Infinity, "to the end (End)"), this.play_button);
 		const [code_panel, holder, kernel, registers, stacks] = this.panels.map((one) => one.node);
 		this.node = el("div.player", {}, this.strip.node, legend(new Set(this.strip.places)), el("div.bar", {}, controls, this.slider, this.where), this.live,
-			...below, el("div.panels", {}, el("div.left", {}, code_panel), el("div.right", {}, holder, kernel.children[1], registers), stacks, kernel.children[0]));
+			wide, el("div.panels", {}, el("div.left", {}, code_panel), el("div.right", {}, holder, below, kernel.children[1], kernel.children[0]), registers, stacks));
 	}
 
 	go(at) {
@@ -57,7 +57,7 @@ export class Player {
 	play() {
 		if (this.timer) return this.pause();
 		if (this.tape.at === this.tape.length - 1) this.go(0);
-		this.play_button.textContent = "❚❚ pause";
+		this.play_button.textContent = "pause";
 		this.play_button.setAttribute("aria-pressed", "true");
 		this.timer = setInterval(() => (this.tape.at < this.tape.length - 1 ? this.step(1) : this.pause()), PLAY_MS);
 	}

@@ -55,40 +55,41 @@ export function make_stacks(tape, code) {
 		return { rows, here, framed, frame, hidden: live.length - Math.min(live.length, MOST_WORDS) };
 	}
 
-	function frame_part(key, title, list, changed) {
+	function frame_part(key, title, list) {
 		const g = tape.machine.g;
 		const saved_g = (field) => field.row.name.includes("reg") && field.name.endsWith(`[${g.replace(/\D/g, "")}]`);
-		const part = el("details", { open: open_parts.has(key) }, el("summary", {}, title), el("table.words", {}, el("tbody", {}, list.map((field) => {
+		const part = el("details", { open: open_parts.has(key) }, el("summary", {}, title), el("dl.fields", {}, list.map((field) => {
 			const value = tape.read(field.address, field.width);
 			const is_pc = /(^|_)pc$/.test(field.name);
 			const note = is_pc ? `where it was interrupted: ${code.describe(value)}` : saved_g(field) ? "the interrupted code's g register" : "";
-			return el("tr", { class: `${changed.has(field.address) ? "changed" : ""}${is_pc || saved_g(field) ? " key" : ""}` },
-				el("th", { scope: "row" }, field.name), el("td", {}, saved_g(field) ? value_name(tape, value) : hex(value)), el("td.note", {}, note));
-		}))));
+			return el("div", { class: is_pc || saved_g(field) ? "key" : "", title: `${field.name}, at ${hex(field.address)}, ${field.width} bytes` },
+				el("dt", {}, field.name), el("dd", {}, saved_g(field) ? value_name(tape, value) : hex(value), note && el("small", {}, note)));
+		})));
 		part.addEventListener("toggle", () => (part.open ? open_parts.add(key) : open_parts.delete(key)));
 		return part;
 	}
 
 	// The frame laid open by the Isa's rows.
-	function frame_table(frame, changed) {
+	function frame_table(frame) {
 		const all = fields(tape.machine, frame);
 		const is_vector = (field) => field.row.count >= 32 && field.row.width === 8 && !/^regs/.test(field.row.name);
 		const info = all.filter((field) => field.name.startsWith("si_"));
 		const vectors = all.filter(is_vector);
 		const registers = all.filter((field) => !info.includes(field) && !vectors.includes(field));
 		return el("div.frame", {}, el("h4", {}, `rt_sigframe at ${hex(frame)}, ${tape.machine.frame_size} bytes`),
-			frame_part("siginfo", "siginfo", info, changed), frame_part("frame", "ucontext: what comes back at the return", registers, changed),
-			frame_part("vectors", `FP/SIMD: ${vectors.length} words`, vectors, changed));
+			frame_part("siginfo", "siginfo", info), frame_part("frame", "ucontext: what comes back at the return", registers),
+			frame_part("vectors", `FP/SIMD: ${vectors.length} words`, vectors));
 	}
 
 	function update() {
 		const changed = new Map(tape.position.changes.filter((change) => change.address !== undefined).map((change) => [change.address, change]));
+		boxes.classList.toggle("framed", tape.position.open.length > 0);
 		fill(boxes, stacks.map((region) => {
 			const { rows, here, framed, frame, hidden } = words(region, changed);
 			const title = titles[region.name] ?? region.name;
 			return el("div.stack", { class: here ? "in-use" : "" }, el("h4", {}, title, here ? el("em", {}, " in use") : ""),
 				el("p.range", {}, `${hex(region.begin)} .. ${hex(region.end)}, grows down`),
-				framed ? frame_table(frame, changed) : null,
+				framed ? frame_table(frame) : null,
 				rows.length > 0 ? el("table.words", {}, el("caption.hidden", {}, title), el("tbody", {}, rows)) : el("p.dead", {}, "nothing of use"),
 				hidden > 0 ? el("p.dead", {}, `${hidden} more`) : null);
 		}));

@@ -135,7 +135,7 @@ export class Tape {
 			} else if (step.verb === "step" && index > 0) {
 				boundary += 1;
 			}
-			this.positions.push({ index, verb: step.verb, signal: step.signal, changes, open, boundary, depth: open.length, ...this.#seen() });
+			this.positions.push({ index, verb: step.verb, signal: step.signal, changes, open, boundary, depth: open.length, ...this.#seen(open) });
 		}
 		this.at = this.length - 1;
 	}
@@ -168,7 +168,7 @@ export class Tape {
 	}
 
 	// What the strip shows of a position, and who holds g in it.
-	#seen() {
+	#seen(open) {
 		const owner = this.register("owner");
 		const slot = this.named("slot"), tls = this.named("TLS g");
 		return {
@@ -176,14 +176,22 @@ export class Tape {
 			in_register: this.register(this.machine.g) === owner,
 			in_slot: slot !== undefined && slot === owner,
 			in_tls: tls !== undefined && tls === owner,
-			on_stack: this.#on_stack(owner),
+			on_stack: this.#on_stacks(owner, open),
 			vdso_sp: this.named("m.vdsoSP") ?? 0n,
 		};
 	}
 
-	// The address of a live word of a stack in use that holds the owner's g.
-	#on_stack(owner) {
-		const sp = this.register("sp");
+	// The address of a live word of a stack in use, or of one that open handlers have interrupted, that holds the owner's g.
+	#on_stacks(owner, open) {
+		const tops = [this.register("sp"), ...open.map((one) => one.registers.get("sp")).reverse()];
+		for (const sp of tops) {
+			const at = this.#on_stack(owner, sp);
+			if (at !== undefined) return at;
+		}
+		return undefined;
+	}
+
+	#on_stack(owner, sp) {
 		const stack = this.region(sp);
 		if (!stack) return undefined;
 		for (let address = sp - (sp % BigInt(this.machine.word)); address < stack.end; address += BigInt(this.machine.word)) {

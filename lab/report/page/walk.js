@@ -10,7 +10,8 @@ import { hex, plural, scenario_text, signal_text } from "./words.js";
 
 export const walk_key = (walk) => [walk.isa, walk.variant, walk.function, walk.caller, walk.vdso, walk.world].map(encodeURIComponent).join(":");
 
-const letters_of = (findings) => [...new Set(findings.map((one) => one.letter))].join("");
+// Their letters, in the order of the matrix.
+const letters_of = (data, findings) => data.properties.map((one) => one.letter).filter((letter) => findings.some((one) => one.letter === letter)).join("");
 
 export class WalkView {
 	// `place`: {signal, at, inside}; inside counts from the kernel's entry, null is the undisturbed walk.
@@ -44,7 +45,7 @@ export class WalkView {
 		this.card = el("section.card", { "aria-labelledby": "card-title" });
 		this.compare = null;
 		this.compare_box = el("div", {});
-		this.player = new Player({ tape, code: data.code(walk), label: signal_text(this.signal), outcome_at, below: [this.card, this.compare_box],
+		this.player = new Player({ tape, code: data.code(walk), label: signal_text(this.signal), outcome_at, below: this.card, wide: this.compare_box,
 			moved: () => this.update() });
 		fill(this.node, this.head(), this.player.node);
 		this.build_compare();
@@ -70,7 +71,7 @@ export class WalkView {
 		const choose = (title, id, options, value, change) => el("label", {}, title, " ", el("select", { id, onchange: (event) => change(event.target.value) },
 			options.map((one) => el("option", { value: one, selected: one === value }, one))));
 		const version = (one) => {
-			const broken = letters_of(data.run(one, this.signal)?.broken.map((b) => data.verdicts[b[2]]) ?? []);
+			const broken = letters_of(data, data.run(one, this.signal)?.broken.map((b) => data.verdicts[b[2]]) ?? []);
 			return el("button", { type: "button", "aria-pressed": String(one === walk), onclick: () => this.to(one), class: grade([...broken].map((letter) => ({ letter }))) },
 				one.variant, el("small", {}, broken || "holds"));
 		};
@@ -171,14 +172,14 @@ export class WalkView {
 		const outcome = this.outcomes[this.boundary];
 		const buttons = this.data.signals(this.walk).map((signal) => {
 			const reel = this.reel(signal);
-			const broken = letters_of(this.data.outcomes(this.walk, signal)[this.boundary].broken);
+			const broken = letters_of(this.data, this.data.outcomes(this.walk, signal)[this.boundary].broken);
 			return el("button.deliver", { type: "button", disabled: !reel, onclick: () => this.deliver(signal) }, signal_text(signal),
 				el("small", {}, !reel ? "masked" : broken ? `breaks ${broken}` : "holds"));
 		});
 		const findings = [...outcome.broken, ...outcome.always];
 		return [el("h3", { id: "card-title" }, "Deliver a signal here"), el("div.buttons", {}, buttons),
 			findings.length === 0 ? el("p", {}, `${signal_text(this.signal)} at this boundary: everything holds.`) :
-				el("details", { open: true }, el("summary", {}, `${signal_text(this.signal)} at this boundary breaks ${letters_of(findings)}`), this.findings_list(findings)),
+				el("details", { open: true }, el("summary", {}, `${signal_text(this.signal)} at this boundary breaks ${letters_of(this.data, findings)}`), this.findings_list(findings)),
 			this.command(null)];
 	}
 
@@ -209,7 +210,7 @@ export class WalkView {
 				row("it ends", reel.end ? `the process does not go on: ${reel.end}` : "it returns", reel.end ? "wrong" : ""),
 				row("the state after", this.state_after(tape, reel), reel.end || reel.left ? "wrong" : "right"),
 				row("elsewhere", alike > 0 ? `the handler runs in the same way at ${alike} more of ${run.boundaries} boundaries` : "no other boundary has a run like this")),
-			findings.length === 0 ? el("p", {}, "Everything holds.") : el("details", { open: tape.at === tape.length - 1 }, el("summary", {}, `This breaks ${letters_of(findings)}`), this.findings_list(findings)),
+			findings.length === 0 ? el("p", {}, "Everything holds.") : el("details", { open: tape.at === tape.length - 1 }, el("summary", {}, `This breaks ${letters_of(this.data, findings)}`), this.findings_list(findings)),
 			this.command(this.signal)];
 	}
 
@@ -257,7 +258,7 @@ export class WalkView {
 	// To the next boundary at which something else breaks than here.
 	next_broken(by) {
 		if (this.inside !== null) return;
-		const letters = (i) => letters_of(this.outcomes[i].broken);
+		const letters = (i) => letters_of(this.data, this.outcomes[i].broken);
 		let to = this.boundary + by;
 		while (this.outcomes[to] && letters(to) === letters(to - by)) to += by;
 		if (this.outcomes[to]) this.player.go(to);
