@@ -90,7 +90,7 @@ TEST(RecordJson, BeginsALineForEachRunAndEndsWithTheHash) {
 	size_t lines = 0;
 	for (size_t at = 0; (at = text.find("\n{\"isa\":", at)) != std::string::npos; ++at) ++lines;
 	EXPECT_EQ(lines, 4u);
-	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-2\",\n\"command\":\"sweep\",\n"));
+	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-3\",\n\"command\":\"sweep\",\n"));
 	const size_t hash = text.rfind(",\n\"hash\":\"");
 	ASSERT_NE(hash, std::string::npos);
 	EXPECT_EQ(text.size() - hash, std::string_view{",\n\"hash\":\"\"\n}\n"}.size() + 32);
@@ -138,8 +138,8 @@ TEST_P(MalformedRecord, IsRefusedByName) {
 }
 
 constexpr Change kChanges[] = {
-	{"siglab-record-2", "siglab-record-1", "version 'siglab-record-1'; this siglab reads 'siglab-record-2'"},
-	{"\"version\":\"siglab-record-2\"", "\"version\":1", "does not say its version"},
+	{"siglab-record-3", "siglab-record-2", "version 'siglab-record-2'; this siglab reads 'siglab-record-3'"},
+	{"\"version\":\"siglab-record-3\"", "\"version\":1", "does not say its version"},
 	{"\"version\":", "\"Version\":", "does not say its version"},
 	{"\"command\":\"sweep\"", "\"command\":7", "command must be a text"},
 	{"\"command\":\"sweep\"", "\"command\":null", "command must be a text"},
@@ -197,7 +197,7 @@ constexpr Change kChanges[] = {
 INSTANTIATE_TEST_SUITE_P(All, MalformedRecord, testing::ValuesIn(kChanges));
 
 TEST(RecordJson, RefusesWhatIsNoObject) {
-	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-2\"", "{}", "{\"version\":\"siglab-record-2\"}", "\x7f" "ELF"}) {
+	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-3\"", "{}", "{\"version\":\"siglab-record-3\"}", "\x7f" "ELF"}) {
 		EXPECT_NE(refusal(text), "accepted") << text;
 	}
 	EXPECT_NE(refusal(std::string(1'000'000, '[')).find("nested deeper"), std::string::npos);

@@ -61,9 +61,11 @@ class Group {
 	void write(std::vector<std::vector<uint32_t>>& numbers) {
 		for (size_t step = 0; step < raw(0).steps.size(); ++step) {
 			write_step(step);
+			uint32_t number = 0;
 			for (size_t i = 0; i < members_.size(); ++i) {
-				const bool as_before = i > 0 && texts_[i] == texts_[i - 1];
-				numbers[members_[i]].push_back(as_before ? numbers[members_[i - 1]].back() : table_.number(texts_[i]));
+				const bool as_before = i > 0 && (alike_ || texts_[i] == texts_[i - 1]);
+				if (!as_before) number = table_.number(texts_[i]);
+				numbers[members_[i]].push_back(number);
 			}
 		}
 	}
@@ -75,8 +77,12 @@ class Group {
 	void write_step(size_t step) {
 		const RawStep& first = raw(0).steps[step];
 		const auto resumes = [&](size_t i) { return first.verb == Verb::back && raw(i).steps[step].pc == interrupted(i)[kPlacePc]; };
-		for (size_t i = 0; i < members_.size(); ++i) texts_[i] = head_of(raw(i).steps[step], resumes(i));
-		before_ = now_;
+		alike_ = true;
+		texts_[0] = head_of(first, resumes(0));
+		if (first.verb == Verb::back) {
+			differ();
+			for (size_t i = 0; i < members_.size(); ++i) texts_[i] = head_of(raw(i).steps[step], resumes(i));
+		}
 		if (first.verb == Verb::back) now_ = as_interrupted();
 		changed_.fill(false);
 		for (size_t i = 0; i < members_.size(); ++i) apply(raw(i), step, i);
@@ -111,6 +117,12 @@ class Group {
 
 	// The kernel's state and the owner do not depend on the registers.
 	void write_kernel(size_t step) {
+		const auto tells = [&](const Raw& one) {
+			const auto end = one.places.begin() + one.steps[step].values_end;
+			return std::any_of(one.places.begin() + begin_of(one, step, &RawStep::values_end), end, [](Place place) { return place >= kRegisters; });
+		};
+		if (!std::any_of(members_.begin(), members_.end(), [&](size_t member) { return tells(*runs_[member].raw); })) return;
+		differ();
 		for (size_t i = 0; i < members_.size(); ++i) {
 			const Raw& one = raw(i);
 			for (uint32_t at = begin_of(one, step, &RawStep::values_end); at < one.steps[step].values_end; ++at) {
@@ -137,9 +149,10 @@ class Group {
 		const bool constant = std::adjacent_find(values_.begin(), values_.end(), std::not_equal_to<>()) == values_.end();
 		if (all_self || constant) {
 			const std::string text = text_of(all_self ? Written{Form::of_register, *self} : Written{Form::number, values_[0]});
-			for (std::string& line : texts_) append(line, name, text);
+			for (std::string& line : std::span{texts_}.first(alike_ ? 1 : texts_.size())) append(line, name, text);
 			return;
 		}
+		differ();
 		std::vector<bool> done(members_.size());
 		for (size_t i = 0; i < members_.size(); ++i) {
 			if (done[i]) continue;
@@ -151,6 +164,12 @@ class Group {
 				done[j] = true;
 			}
 		}
+	}
+
+	// From here on each run has a text of its own.
+	void differ() {
+		if (alike_) std::fill(texts_.begin() + 1, texts_.end(), texts_[0]);
+		alike_ = false;
 	}
 
 	static void append(std::string& line, const std::string& name, const std::string& text) {
@@ -167,7 +186,7 @@ class Group {
 		candidates.push_back({Form::number, values_[i]});
 		for (const Place place : {Place{kPlacePc}, Place{kPlaceSp}, Place{isa_.lr}, Place{isa_.g}}) candidates.push_back({Form::of_register, place});
 		for (Place place = 0; place < kRegisters; ++place) candidates.push_back({Form::of_register, place});
-		for (const uint64_t other : std::span{before_[i]}.first(computed ? size_t{kPlaceSp} : size_t{0})) {
+		for (const uint64_t other : std::span{now_[i]}.first(computed ? size_t{kPlaceSp} : size_t{0})) {
 			if (other < kSmall || other == interrupted(i)[kPlacePc]) continue;
 			candidates.push_back({Form::pc_xor, other});
 			candidates.push_back({Form::pc_minus, other});
@@ -215,21 +234,22 @@ class Group {
 	const Isa& isa_;
 	const std::vector<StepTable::Run>& runs_;
 	const std::vector<size_t> members_;
-	std::vector<Registers> now_, before_;   // of each run: its registers after and before the step
+	std::vector<Registers> now_;            // of each run: its registers after the step
 	std::array<bool, kRegisters> changed_{};
 	std::vector<uint64_t> values_;          // of each run: of what is being written
 	std::vector<std::string> texts_;        // of each run: the step
+	bool alike_ = true;                     // all texts are the first
 };
 
 // Everything in which runs of one group are the same.
-std::vector<uint64_t> way_of(const Raw& raw) {
+Hash128 way_of(const Raw& raw) {
 	std::vector<uint64_t> way;
 	for (const RawStep& step : raw.steps) {
 		way.insert(way.end(), {static_cast<uint64_t>(step.verb), step.signal ? static_cast<uint64_t>(*step.signal) : 0, step.verb == Verb::back ? 0 : step.pc,
 		                       step.words_end});
 	}
 	for (const Word& word : raw.words) way.push_back(word.at);
-	return way;
+	return hash_bytes(std::as_bytes(std::span{way}));
 }
 
 }  // namespace
@@ -257,7 +277,7 @@ std::vector<uint32_t> StepTable::plain(const Raw& raw) {
 
 std::vector<std::vector<uint32_t>> StepTable::alike(const std::vector<Run>& runs) {
 	std::vector<std::vector<uint32_t>> numbers(runs.size());
-	std::map<std::vector<uint64_t>, size_t> known;
+	std::map<Hash128, size_t> known;
 	std::vector<std::vector<size_t>> groups;  // in the order of their first runs
 	for (size_t i = 0; i < runs.size(); ++i) {
 		const auto [at, fresh] = known.try_emplace(way_of(*runs[i].raw), groups.size());

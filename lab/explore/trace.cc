@@ -179,6 +179,7 @@ class Tracer {
 	}
 
 	void tell_boundary(const Moment& moment, uint8_t depth) {
+		if (on_trace_) return;
 		const Cpu& cpu = moment.thread.cpu;
 		TraceLine line{.depth = depth, .boundary = moment.boundary, .signal = {}, .pc = cpu.pc, .g_register = cpu.gpr[world_.isa().g],
 		               .owner = moment.ghost.owner, .slot = {}, .tls = {}, .in_vdso = moment.ghost.in_vdso, .state = {}};

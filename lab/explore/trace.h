@@ -51,7 +51,7 @@ struct TraceMoment {
 };
 using OnTrace = std::function<void(const TraceMoment&)>;
 
-// `on_trace` is called for each step and event, in their order.
+// `on_trace` is called for each step and event, in their order; then no boundary is told in the lines.
 // Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.
 //           environment: an engine.
 Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace = {});

@@ -40,15 +40,32 @@ export function make_code(tape, code) {
 		const body = function_lines(code, one).flatMap((line) => {
 			const instructions = line.made.length === 0 ? [null] : line.made;
 			return instructions.map((instruction, i) => {
-				const row = el("tr", { class: instruction ? "" : "plain" }, el("td.mark"), el("td.address", {}, instruction ? instruction.address.toString(16) : ""),
-					el("td.instruction", {}, instruction?.text ?? ""), el("td.number", {}, i === 0 && line.number ? String(line.number) : ""),
-					el("td.source", {}, i === 0 ? source_text(line.text) : ""));
+				const row = el(
+					"tr",
+					{ class: instruction ? "" : "plain" },
+					el("td.mark"),
+					el("td.address", {}, instruction ? instruction.address.toString(16) : ""),
+					el("td.instruction", {}, instruction?.text ?? ""),
+					el("td.number", {}, i === 0 && line.number ? String(line.number) : ""),
+					el("td.source", {}, i === 0 ? source_text(line.text) : ""),
+				);
 				if (instruction) rows.set(instruction.address, row);
 				return row;
 			});
 		});
-		fill(table, el("thead.hidden", {}, el("tr", {}, ["here", "address", "instruction", "line", "our source"].map((name) => el("th", { scope: "col" }, name)))),
-			el("tbody", {}, body));
+		fill(
+			table,
+			el(
+				"thead.hidden",
+				{},
+				el(
+					"tr",
+					{},
+					["here", "address", "instruction", "line", "our source"].map((name) => el("th", { scope: "col" }, name)),
+				),
+			),
+			el("tbody", {}, body),
+		);
 	}
 
 	function update() {

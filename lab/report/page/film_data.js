@@ -5,18 +5,22 @@ import { Tape, parse_ranges, parse_step, parse_sets } from "./tape.js";
 // One image's functions and code, over all images of a film.
 class Code {
 	constructor(listings) {
-		this.lines = new Map();       // address -> {text, line, listing}
-		this.functions = [];          // rising
+		this.lines = new Map(); // address -> {text, line, listing}
+		this.functions = []; // rising
 		for (const [name, listing] of listings) {
 			const kind = name.split(":")[1] === "vdso" ? "vdso" : name.endsWith(":sigpage") ? "kernel" : "guest";
-			for (const [address, line] of Object.entries(listing.code)) this.lines.set(BigInt(address), { ...line, address: BigInt(address), listing: name });
-			for (const [address, title] of Object.entries(listing.functions)) this.functions.push({ begin: BigInt(address), name: title, kind, listing: name });
+			for (const [address, line] of Object.entries(listing.code))
+				this.lines.set(BigInt(address), { ...line, address: BigInt(address), listing: name });
+			for (const [address, title] of Object.entries(listing.functions))
+				this.functions.push({ begin: BigInt(address), name: title, kind, listing: name });
 		}
 		this.functions.sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : 0));
 		this.listings = new Map(listings);
 	}
 
-	line(pc) { return this.lines.get(pc); }
+	line(pc) {
+		return this.lines.get(pc);
+	}
 
 	function_at(pc) {
 		const line = this.lines.get(pc);
@@ -47,7 +51,9 @@ class Film {
 		this.codes = new Map();
 	}
 
-	step(number) { return (this.parsed[number] ??= parse_step(this.record.steps[number])); }
+	step(number) {
+		return (this.parsed[number] ??= parse_step(this.record.steps[number]));
+	}
 
 	code(shot) {
 		const key = shot.listings.join(" ");
@@ -55,7 +61,9 @@ class Film {
 		return this.codes.get(key);
 	}
 
-	steps(reel) { return parse_ranges(this.record.reels[reel].steps); }
+	steps(reel) {
+		return parse_ranges(this.record.reels[reel].steps);
+	}
 
 	tape(shot, numbers) {
 		const steps = [shot.start, ...numbers].map((number) => this.step(number));
@@ -70,9 +78,15 @@ export class Data {
 		this.tapes = new Map();
 	}
 
-	film(of) { return this.filmed[of.film]; }
-	take(walk) { return this.film(walk).record.walks[walk.take]; }
-	code(walk) { return this.film(walk).code(this.take(walk).shot); }
+	film(of) {
+		return this.filmed[of.film];
+	}
+	take(walk) {
+		return this.film(walk).record.walks[walk.take];
+	}
+	code(walk) {
+		return this.film(walk).code(this.take(walk).shot);
+	}
 
 	// The undisturbed walk.
 	tape(walk) {
@@ -81,9 +95,13 @@ export class Data {
 		return this.tapes.get(walk);
 	}
 
-	walk_end(walk) { return this.film(walk).record.reels[this.take(walk).shot.reel].end; }
+	walk_end(walk) {
+		return this.film(walk).record.reels[this.take(walk).shot.reel].end;
+	}
 
-	signals(walk) { return this.take(walk).deliveries.map((one) => one.signal); }
+	signals(walk) {
+		return this.take(walk).deliveries.map((one) => one.signal);
+	}
 
 	// The reel of a delivery: null where the signal is masked.
 	reel(walk, signal, boundary) {
@@ -99,22 +117,41 @@ export class Data {
 		return this.film(walk).tape(shot, [...before, ...this.film(walk).steps(reel.number)]);
 	}
 
-	left(reel) { return parse_sets(reel.left.split(" ")).map(([name, value]) => ({ address: BigInt(`0x${name.slice(1)}`), value: BigInt(`0x${value}`) })); }
+	left(reel) {
+		return parse_sets(reel.left.split(" ")).map(([name, value]) => ({
+			address: BigInt(`0x${name.slice(1)}`),
+			value: BigInt(`0x${value}`),
+		}));
+	}
 
 	story(exhibit, side) {
 		const story = this.film(exhibit).record.stories[exhibit[side].story];
 		const film = this.film(exhibit);
-		return { story, tape: film.tape(story.shot, film.steps(story.shot.reel)), code: film.code(story.shot), end: film.record.reels[story.shot.reel].end };
+		return {
+			story,
+			tape: film.tape(story.shot, film.steps(story.shot.reel)),
+			code: film.code(story.shot),
+			end: film.record.reels[story.shot.reel].end,
+		};
 	}
 
-	run(walk, signal) { return walk.runs.find((run) => run.signal === signal); }
+	run(walk, signal) {
+		return walk.runs.find((run) => run.signal === signal);
+	}
 
 	// What breaks by that signal at each boundary: lists of findings. What breaks without one stands where it shows, as `always`.
 	outcomes(walk, signal) {
 		const run = this.run(walk, signal);
 		const all = Array.from({ length: this.tape(walk).length }, () => ({ broken: [], always: [] }));
 		for (const [boundary, at, verdict, expected, observed, cause] of run?.broken ?? []) {
-			const finding = { boundary, at, ...this.verdicts[verdict], expected: this.texts[expected], observed: this.texts[observed], cause: cause === 1 };
+			const finding = {
+				boundary,
+				at,
+				...this.verdicts[verdict],
+				expected: this.texts[expected],
+				observed: this.texts[observed],
+				cause: cause === 1,
+			};
 			if (boundary >= 0) all[boundary].broken.push(finding);
 			else if (all[at]) all[at].always.push(finding);
 		}

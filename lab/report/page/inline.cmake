@@ -1,10 +1,14 @@
-# Puts the page's files together into one C++ source: cmake -DFRAME=page.html -DSTYLE=page.css -DMODULES=a.js;b.js -DOUTPUT=page_parts.cc -P inline.cmake
+# Puts the page's files together into one C++ source: cmake -DFRAME=page.html -DSTYLES=a.css;b.css -DMODULES=a.js;b.js -DOUTPUT=page_parts.cc -P inline.cmake
 #
 # Modules come in the order in which they need each other; together they are one, so `import` lines fall away, and `export` too. An import
 # stands on one line. No name is defined in two of them: the page's tests would see it.
 cmake_minimum_required(VERSION 3.25)
 file(READ ${FRAME} frame)
-file(READ ${STYLE} style)
+set(style "")
+foreach(sheet IN LISTS STYLES)
+	file(READ ${sheet} text)
+	string(APPEND style "${text}")
+endforeach()
 set(script "")
 foreach(module IN LISTS MODULES)
 	file(READ ${module} text)

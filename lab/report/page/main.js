@@ -18,8 +18,14 @@ class Page {
 		this.help = make_help();
 		this.theme_button = el("button", { type: "button", onclick: () => this.next_theme() });
 		this.theme(THEMES[0]);
-		document.querySelector("nav").append(el("a", { href: "#matrix" }, "Matrix"), el("a", { href: "#museum" }, "Museum"), this.theme_button,
-			el("button", { type: "button", onclick: () => this.help.showModal() }, "Keys and words (?)"));
+		document
+			.querySelector("nav")
+			.append(
+				el("a", { href: "#matrix" }, "Matrix"),
+				el("a", { href: "#museum" }, "Museum"),
+				this.theme_button,
+				el("button", { type: "button", onclick: () => this.help.showModal() }, "Keys and words (?)"),
+			);
 		document.body.append(this.help);
 		addEventListener("hashchange", () => this.route());
 		addEventListener("keydown", (event) => this.key(event));
@@ -31,6 +37,7 @@ class Page {
 		this.view?.player?.pause();
 		this.view = view;
 		fill(this.main, node);
+		view?.player?.update(); // what it scrolls to needs its place
 		document.title = `siglab: ${title}`;
 		for (const link of document.querySelectorAll("nav a")) {
 			if (link.hash === this.section) link.setAttribute("aria-current", "page");
@@ -48,7 +55,8 @@ class Page {
 		this.section = `#${hash.startsWith("story:") ? "museum" : hash}`;
 		const [place, at = "0"] = hash.split("@");
 		const parts = place.split(":").map(decodeURIComponent);
-		if (parts[0] === "story" && this.data.exhibits[parts[1]]?.[parts[2]]?.story !== undefined) return this.story(Number(parts[1]), parts[2], Number(at) || 0);
+		if (parts[0] === "story" && this.data.exhibits[parts[1]]?.[parts[2]]?.story !== undefined)
+			return this.story(Number(parts[1]), parts[2], Number(at) || 0);
 		if (parts[0] === "museum") return this.show(null, make_museum(this.data), "the museum");
 		const walk = this.data.walks.find((one) => walk_key(one) === place.split(":").slice(0, 6).join(":"));
 		if (walk) return this.walk(walk, parts[6], at);
@@ -59,10 +67,17 @@ class Page {
 	walk(walk, signal, at) {
 		this.section = "#matrix";
 		const [boundary, inside] = at.split("+");
-		const view = new WalkView(this.data, walk, { signal, at: Number(boundary) || 0, inside: inside === undefined ? null : Number(inside) || 0 }, (now) => {
-			const place = now.place();
-			this.write(`${walk_key(now.walk)}:${place.signal}@${place.at}${place.inside === null ? "" : `+${Math.max(0, place.inside)}`}`);
-		});
+		const view = new WalkView(
+			this.data,
+			walk,
+			{ signal, at: Number(boundary) || 0, inside: inside === undefined ? null : Number(inside) || 0 },
+			(now) => {
+				const place = now.place();
+				this.write(
+					`${walk_key(now.walk)}:${place.signal}@${place.at}${place.inside === null ? "" : `+${Math.max(0, place.inside)}`}`,
+				);
+			},
+		);
 		this.show(view, view.node, `${walk.isa} ${walk.variant} ${walk.vdso}`);
 	}
 
@@ -87,17 +102,36 @@ class Page {
 		this.theme_button.textContent = `Theme: ${name}`;
 	}
 
-	next_theme() { this.theme(THEMES[(THEMES.indexOf(this.chosen) + 1) % THEMES.length]); }
+	next_theme() {
+		this.theme(THEMES[(THEMES.indexOf(this.chosen) + 1) % THEMES.length]);
+	}
 
 	key(event) {
 		if (event.ctrlKey || event.altKey || event.metaKey || this.help.open) return;
 		const on = event.target;
 		// What an element does with a key of its own, it does.
-		if (on.matches("select, input[type=range]") && (event.key.startsWith("Arrow") || event.key.startsWith("Page") || event.key === "Home" || event.key === "End" || event.key === " ")) return;
+		if (
+			on.matches("select, input[type=range]") &&
+			(event.key.startsWith("Arrow") ||
+				event.key.startsWith("Page") ||
+				event.key === "Home" ||
+				event.key === "End" ||
+				event.key === " ")
+		)
+			return;
 		if (on.matches("select, dialog *")) return;
 		if (on.matches("a, button, summary") && (event.key === " " || event.key === "Enter")) return;
 		if (on.matches(".scroll, .table-box, pre") && /^(Page|Home|End)/.test(event.key)) return;
-		const actions = { m: () => { location.hash = "#matrix"; }, u: () => { location.hash = "#museum"; }, t: () => this.next_theme(), "?": () => this.help.showModal() };
+		const actions = {
+			m: () => {
+				location.hash = "#matrix";
+			},
+			u: () => {
+				location.hash = "#museum";
+			},
+			t: () => this.next_theme(),
+			"?": () => this.help.showModal(),
+		};
 		const used = actions[event.key] ? (actions[event.key](), true) : this.view?.key(event);
 		if (used) event.preventDefault();
 	}

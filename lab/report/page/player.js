@@ -18,18 +18,53 @@ export class Player {
 		this.code = code;
 		this.moved = moved;
 		this.strip = make_strip({ tape, code, label, outcome_at, go: (at) => this.go(at) });
-		this.panels = [make_code(tape, code), make_holder(tape), make_kernel(tape, code), make_registers(tape, code), make_stacks(tape, code)];
-		this.slider = el("input", { type: "range", min: 0, max: tape.length - 1, value: 0, "aria-label": "Position",
-			oninput: () => this.go(Number(this.slider.value)) });
+		this.panels = [
+			make_code(tape, code),
+			make_holder(tape),
+			make_kernel(tape, code),
+			make_registers(tape, code),
+			make_stacks(tape, code),
+		];
+		this.slider = el("input", {
+			type: "range",
+			min: 0,
+			max: tape.length - 1,
+			value: 0,
+			"aria-label": "Position",
+			oninput: () => this.go(Number(this.slider.value)),
+		});
 		this.where = el("output.where-now", {});
 		this.live = el("p.hidden", { role: "status", "aria-live": "polite" });
 		this.play_button = el("button", { type: "button", onclick: () => this.play(), "aria-pressed": "false", title: "space" }, "▶ play");
-		const button = (text, by, keys) => el("button", { type: "button", title: keys, "aria-label": keys, onclick: () => this.step(by) }, text);
-		const controls = el("div.controls", { role: "group", "aria-label": "Player" }, button("|◀", -Infinity, "to the start (Home)"),
-			button("◀ back", -1, "back (left arrow)"), button("step ▶", 1, "step (right arrow)"), button("▶|", Infinity, "to the end (End)"), this.play_button);
+		const button = (text, by, keys) =>
+			el("button", { type: "button", title: keys, "aria-label": keys, onclick: () => this.step(by) }, text);
+		const controls = el(
+			"div.controls",
+			{ role: "group", "aria-label": "Player" },
+			button("|◀", -Infinity, "to the start (Home)"),
+			button("◀ back", -1, "back (left arrow)"),
+			button("step ▶", 1, "step (right arrow)"),
+			button("▶|", Infinity, "to the end (End)"),
+			this.play_button,
+		);
 		const [code_panel, holder, kernel, registers, stacks] = this.panels.map((one) => one.node);
-		this.node = el("div.player", {}, this.strip.node, legend(new Set(this.strip.places)), el("div.bar", {}, controls, this.slider, this.where), this.live,
-			wide, el("div.panels", {}, el("div.left", {}, code_panel), el("div.right", {}, holder, below, kernel.children[1], kernel.children[0]), registers, stacks));
+		this.node = el(
+			"div.player",
+			{},
+			this.strip.node,
+			legend(new Set(this.strip.places)),
+			el("div.bar", {}, controls, this.slider, this.where),
+			this.live,
+			wide,
+			el(
+				"div.panels",
+				{},
+				el("div.left", {}, code_panel),
+				el("div.right", {}, holder, below, kernel.children[1], kernel.children[0]),
+				registers,
+				stacks,
+			),
+		);
 	}
 
 	go(at) {
@@ -47,7 +82,12 @@ export class Player {
 		this.slider.value = tape.at;
 		this.slider.setAttribute("aria-valuetext", position_text(tape, this.code));
 		const line = this.code.line(tape.position.pc);
-		fill(this.where, el("strong", {}, position_name(tape.position)), ` (${tape.at} of ${tape.length - 1})`, line ? [", next: ", el("code", {}, line.text)] : "");
+		fill(
+			this.where,
+			el("strong", {}, position_name(tape.position)),
+			` (${tape.at} of ${tape.length - 1})`,
+			line ? [", next: ", el("code", {}, line.text)] : "",
+		);
 		this.live.textContent = position_text(tape, this.code);
 		this.strip.update();
 		for (const panel of this.panels) panel.update();

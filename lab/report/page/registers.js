@@ -26,17 +26,35 @@ export function make_registers(tape, code) {
 		const change = changed.get(name);
 		const text = text_of(name, value);
 		const g = name === tape.machine.g;
-		return el("div", { class: `${change ? "changed" : ""}${g ? " g" : ""}`, title: `${name} = ${hex(value)}${change ? `, was ${hex(change.old)}` : ""}` },
-			el("dt", {}, g ? `${name} (g)` : name), el("dd", {}, change ? el("span.dot", { role: "img", "aria-label": "changed" }, "●") : "", text,
-				change ? el("small", {}, `was ${text_of(name, change.old)}`) : ""));
+		return el(
+			"div",
+			{
+				class: `${change ? "changed" : ""}${g ? " g" : ""}`,
+				title: `${name} = ${hex(value)}${change ? `, was ${hex(change.old)}` : ""}`,
+			},
+			el("dt", {}, g ? `${name} (g)` : name),
+			el(
+				"dd",
+				{},
+				change ? el("span.dot", { role: "img", "aria-label": "changed" }, "●") : "",
+				text,
+				change ? el("small", {}, `was ${text_of(name, change.old)}`) : "",
+			),
+		);
 	}
 
 	function update() {
 		const changed = new Map(tape.position.changes.filter((change) => change.name).map((change) => [change.name, change]));
-		fill(grid, general.map((name) => row(name, changed)));
+		fill(
+			grid,
+			general.map((name) => row(name, changed)),
+		);
 		const touched = others.filter((name) => changed.has(name)).length;
 		more.firstChild.textContent = `FP/SIMD, 64-bit words${touched ? `: ${touched} changed` : ""}`;
-		fill(vectors, others.map((name) => row(name, changed)));
+		fill(
+			vectors,
+			others.map((name) => row(name, changed)),
+		);
 	}
 	return { node, update, code };
 }

@@ -4,7 +4,7 @@ import { el, fill } from "./dom.js";
 import { grade } from "./film_data.js";
 import { hex, signal_text } from "./words.js";
 
-const LEAST_CELL = 11;  // pixels; a longer strip goes on in the next row
+const LEAST_CELL = 11; // pixels; a longer strip goes on in the next row
 
 export const WHERE = {
 	go: { name: "Go", long: "the Go caller" },
@@ -35,7 +35,9 @@ function stretches(positions, from, to, value_at) {
 // `outcome_at(i)`: {mark, grade, title} of a cell, or null. `go(i)`: what a click does.
 export function make_strip({ tape, code, label, outcome_at, go, always_windows = true }) {
 	const node = el("div.strip", { "aria-hidden": "true" });
-	let columns = 0, cursor = null, rows = [];
+	let columns = 0,
+		cursor = null,
+		rows = [];
 	const places = tape.positions.map((position) => code.where(position.pc, position.depth));
 	const windows = WINDOWS.filter((one) => always_windows || tape.positions.some(one.open));
 
@@ -49,8 +51,12 @@ export function make_strip({ tape, code, label, outcome_at, go, always_windows =
 		if (wanted === columns) return;
 		columns = wanted;
 		rows = [];
-		for (let from = 0; from < tape.length; from += columns) rows.push(make_row(from, Math.min(from + columns, tape.length), label_width));
-		fill(node, rows.map((row) => row.node));
+		for (let from = 0; from < tape.length; from += columns)
+			rows.push(make_row(from, Math.min(from + columns, tape.length), label_width));
+		fill(
+			node,
+			rows.map((row) => row.node),
+		);
 		update();
 	}
 
@@ -61,11 +67,29 @@ export function make_strip({ tape, code, label, outcome_at, go, always_windows =
 		name(2, "where", "where the PC is");
 		for (let i = from; i < to; ++i) {
 			const outcome = outcome_at(i);
-			span(row, 1, i, i + 1, from, `span.cell.${outcome?.grade ?? "none"}`, { "data-at": i, title: outcome?.title ?? `position ${i}` }, outcome?.mark ?? "");
+			span(
+				row,
+				1,
+				i,
+				i + 1,
+				from,
+				`span.cell.${outcome?.grade ?? "none"}`,
+				{ "data-at": i, title: outcome?.title ?? `position ${i}` },
+				outcome?.mark ?? "",
+			);
 		}
 		for (const one of stretches(tape.positions, from, to, (_, i) => places[i])) {
 			const wide = one.to - one.from >= WHERE[one.value].name.length * 0.75;
-			span(row, 2, one.from, one.to, from, `span.where.${one.value}`, { title: WHERE[one.value].long }, wide ? WHERE[one.value].name : "");
+			span(
+				row,
+				2,
+				one.from,
+				one.to,
+				from,
+				`span.where.${one.value}`,
+				{ title: WHERE[one.value].long },
+				wide ? WHERE[one.value].name : "",
+			);
 		}
 		windows.forEach((window, index) => {
 			name(3 + index, window.label, window.long);
@@ -102,7 +126,8 @@ export function walk_outcome(outcomes, reel_at, signal) {
 		const outcome = outcomes[i];
 		if (!outcome) return null;
 		const findings = [...outcome.broken, ...outcome.always];
-		if (findings.length === 0 && !reel_at(i)) return { mark: "–", grade: "masked", title: `${i}: ${signal_text(signal)} is masked here` };
+		if (findings.length === 0 && !reel_at(i))
+			return { mark: "–", grade: "masked", title: `${i}: ${signal_text(signal)} is masked here` };
 		const causes = findings.filter((one) => one.cause);
 		const letters = [...new Set((causes.length > 0 ? causes : findings).map((one) => one.letter))];
 		const what = findings.map((one) => `${one.property} (${one.kind})`).join(", ") || "everything holds";
@@ -113,22 +138,42 @@ export function walk_outcome(outcomes, reel_at, signal) {
 export function legend(letters) {
 	const entry = (sample, text) => el("li", {}, sample, ` ${text}`);
 	const cell = (kind, mark) => el(`span.cell.${kind}`, { "aria-hidden": "true" }, mark);
-	return el("ul.legend", { "aria-label": "What the strip shows" },
-		entry(cell("loses", "R"), "g or the process is lost"), entry(cell("breaks", "T"), "something smaller breaks"), entry(cell("holds", "·"), "all holds"),
-		Object.entries(WHERE).filter(([key]) => letters.has(key)).map(([key, one]) => entry(el(`span.where.${key}`, { "aria-hidden": "true" }), one.long)),
-		WINDOWS.map((one) => entry(el(`span.window.${one.key}`, { "aria-hidden": "true" }), one.long)));
+	return el(
+		"ul.legend",
+		{ "aria-label": "What the strip shows" },
+		entry(cell("loses", "R"), "g or the process is lost"),
+		entry(cell("breaks", "T"), "something smaller breaks"),
+		entry(cell("holds", "·"), "all holds"),
+		Object.entries(WHERE)
+			.filter(([key]) => letters.has(key))
+			.map(([key, one]) => entry(el(`span.where.${key}`, { "aria-hidden": "true" }), one.long)),
+		WINDOWS.map((one) => entry(el(`span.window.${one.key}`, { "aria-hidden": "true" }), one.long)),
+	);
 }
 
 // A position in words, for who does not see the strip.
 export function position_text(tape, code) {
 	const p = tape.position;
 	const line = code.line(p.pc);
-	const g = p.in_register ? "the g register holds g" : p.in_slot ? "g is in the slot" : p.in_tls ? "g is in TLS" : p.on_stack !== undefined ? "g is on the stack only" : "g is nowhere";
+	const g = p.in_register
+		? "the g register holds g"
+		: p.in_slot
+			? "g is in the slot"
+			: p.in_tls
+				? "g is in TLS"
+				: p.on_stack !== undefined
+					? "g is on the stack only"
+					: "g is nowhere";
 	return `${position_name(p)}: ${code.describe(p.pc)}, ${line?.text ?? hex(p.pc)}; ${g}`;
 }
 
 export function position_name(position) {
 	const at = position.depth === 0 ? `boundary ${position.boundary}` : `${"h".repeat(position.depth)}${position.boundary} in the handler`;
-	const what = { take: `SIG${position.signal} has been taken, `, return: "the handler has returned, ", pend: `SIG${position.signal} is pending, `, tick: "the clock has moved, " };
+	const what = {
+		take: `SIG${position.signal} has been taken, `,
+		return: "the handler has returned, ",
+		pend: `SIG${position.signal} is pending, `,
+		tick: "the clock has moved, ",
+	};
 	return `${what[position.verb] ?? ""}${at}`;
 }

@@ -25,10 +25,12 @@ export function parse_step(text) {
 }
 
 export function parse_sets(words) {
-	return words.filter((word) => word !== "").map((word) => {
-		const at = word.indexOf("=");
-		return [word.slice(0, at), word.slice(at + 1)];
-	});
+	return words
+		.filter((word) => word !== "")
+		.map((word) => {
+			const at = word.indexOf("=");
+			return [word.slice(0, at), word.slice(at + 1)];
+		});
 }
 
 const number = (text) => BigInt(`0x${text}`);
@@ -59,8 +61,12 @@ export class Tape {
 		this.seek(0);
 	}
 
-	get length() { return this.positions.length; }
-	get position() { return this.positions[this.at]; }
+	get length() {
+		return this.positions.length;
+	}
+	get position() {
+		return this.positions[this.at];
+	}
 
 	// Goes to a position.
 	seek(to) {
@@ -70,9 +76,13 @@ export class Tape {
 		return this.position;
 	}
 
-	register(name) { return this.registers.get(name) ?? 0n; }
+	register(name) {
+		return this.registers.get(name) ?? 0n;
+	}
 
-	region(address) { return this.regions.find((region) => region.begin <= address && address < region.end); }
+	region(address) {
+		return this.regions.find((region) => region.begin <= address && address < region.end);
+	}
 
 	// The word at an aligned address, as it is now.
 	word(address) {
@@ -114,9 +124,9 @@ export class Tape {
 
 	// Runs the film once and notes what each step changed.
 	#record(steps) {
-		let open = [];            // interrupted code, the innermost last
+		let open = []; // interrupted code, the innermost last
 		let boundary = 0;
-		const boundaries = [];    // of the code that open handlers have interrupted
+		const boundaries = []; // of the code that open handlers have interrupted
 		for (const [index, step] of steps.entries()) {
 			if (step.verb === "take") {
 				open = [...open, { registers: new Map(this.registers), signal: step.signal, boundary, owner: this.register("owner") }];
@@ -135,7 +145,16 @@ export class Tape {
 			} else if (step.verb === "step" && index > 0) {
 				boundary += 1;
 			}
-			this.positions.push({ index, verb: step.verb, signal: step.signal, changes, open, boundary, depth: open.length, ...this.#seen(open) });
+			this.positions.push({
+				index,
+				verb: step.verb,
+				signal: step.signal,
+				changes,
+				open,
+				boundary,
+				depth: open.length,
+				...this.#seen(open),
+			});
 		}
 		this.at = this.length - 1;
 	}
@@ -170,9 +189,12 @@ export class Tape {
 	// What the strip shows of a position, and who holds g in it.
 	#seen(open) {
 		const owner = this.register("owner");
-		const slot = this.named("slot"), tls = this.named("TLS g");
+		const slot = this.named("slot"),
+			tls = this.named("TLS g");
 		return {
-			pc: this.register("pc"), owner, sp: this.register("sp"),
+			pc: this.register("pc"),
+			owner,
+			sp: this.register("sp"),
 			in_register: this.register(this.machine.g) === owner,
 			in_slot: slot !== undefined && slot === owner,
 			in_tls: tls !== undefined && tls === owner,

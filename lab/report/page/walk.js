@@ -2,16 +2,14 @@
 
 import { el, fill } from "./dom.js";
 import { make_compare } from "./compare.js";
+import { Delivery, letters_of, offer } from "./delivery.js";
 import { grade, same_places } from "./film_data.js";
-import { value_name } from "./holder.js";
 import { Player } from "./player.js";
 import { position_name, walk_outcome } from "./strip.js";
-import { hex, plural, scenario_text, signal_text } from "./words.js";
+import { signal_text } from "./words.js";
 
-export const walk_key = (walk) => [walk.isa, walk.variant, walk.function, walk.caller, walk.vdso, walk.world].map(encodeURIComponent).join(":");
-
-// Their letters, in the order of the matrix.
-const letters_of = (data, findings) => data.properties.map((one) => one.letter).filter((letter) => findings.some((one) => one.letter === letter)).join("");
+export const walk_key = (walk) =>
+	[walk.isa, walk.variant, walk.function, walk.caller, walk.vdso, walk.world].map(encodeURIComponent).join(":");
 
 export class WalkView {
 	// `place`: {signal, at, inside}; inside counts from the kernel's entry, null is the undisturbed walk.
@@ -34,19 +32,29 @@ export class WalkView {
 		this.build();
 	}
 
-	reel(signal = this.signal) { return this.data.reel(this.walk, signal, this.boundary); }
+	reel(signal = this.signal) {
+		return this.data.reel(this.walk, signal, this.boundary);
+	}
 
 	build() {
 		const { data, walk } = this;
 		const delivered = this.inside !== null;
 		const tape = delivered ? data.delivered(walk, this.signal, this.boundary) : data.tape(walk);
+		this.delivery = delivered ? new Delivery(data, walk, this.signal, this.boundary, tape) : null;
 		const undisturbed = walk_outcome(this.outcomes, (i) => data.reel(walk, this.signal, i), this.signal);
 		const outcome_at = delivered ? (i) => this.delivered_cell(tape, undisturbed, i) : undisturbed;
 		this.card = el("section.card", { "aria-labelledby": "card-title" });
 		this.compare = null;
 		this.compare_box = el("div", {});
-		this.player = new Player({ tape, code: data.code(walk), label: signal_text(this.signal), outcome_at, below: this.card, wide: this.compare_box,
-			moved: () => this.update() });
+		this.player = new Player({
+			tape,
+			code: data.code(walk),
+			label: signal_text(this.signal),
+			outcome_at,
+			below: this.card,
+			wide: this.compare_box,
+			moved: () => this.update(),
+		});
 		fill(this.node, this.head(), this.player.node);
 		this.build_compare();
 		this.player.go(delivered ? this.boundary + 1 + this.inside : this.boundary);
@@ -66,38 +74,114 @@ export class WalkView {
 		const { data, walk } = this;
 		const run = data.run(walk, this.signal);
 		const isas = [...new Set(data.walks.map((one) => one.isa))];
-		const alike = data.walks.filter((one) => one.isa === walk.isa && one.vdso === walk.vdso && one.function === walk.function && one.caller === walk.caller && one.world === walk.world);
-		const vdsos = data.walks.filter((one) => one.isa === walk.isa && one.variant === walk.variant && one.world === walk.world && one.function === walk.function);
-		const choose = (title, id, options, value, change) => el("label", {}, title, " ", el("select", { id, onchange: (event) => change(event.target.value) },
-			options.map((one) => el("option", { value: one, selected: one === value }, one))));
+		const alike = this.alike();
+		const vdsos = data.walks.filter(
+			(one) => one.isa === walk.isa && one.variant === walk.variant && one.world === walk.world && one.function === walk.function,
+		);
+		const choose = (title, id, options, value, change) =>
+			el(
+				"label",
+				{},
+				title,
+				" ",
+				el(
+					"select",
+					{ id, onchange: (event) => change(event.target.value) },
+					options.map((one) => el("option", { value: one, selected: one === value }, one)),
+				),
+			);
 		const version = (one) => {
 			const broken = letters_of(data, data.run(one, this.signal)?.broken.map((b) => data.verdicts[b[2]]) ?? []);
-			return el("button", { type: "button", "aria-pressed": String(one === walk), onclick: () => this.to(one), class: grade([...broken].map((letter) => ({ letter }))) },
-				one.variant, el("small", {}, broken || "holds"));
+			return el(
+				"button",
+				{
+					type: "button",
+					"aria-pressed": String(one === walk),
+					onclick: () => this.to(one),
+					class: grade([...broken].map((letter) => ({ letter }))),
+				},
+				one.variant,
+				el("small", {}, broken || "holds"),
+			);
 		};
 		const failing = this.outcomes.filter((one) => one.broken.length + one.always.length > 0).length;
-		return el("header.walk-head", {},
-			el("h2", { tabindex: -1 }, `${walk.variant} with the vDSO ${walk.vdso}`, el("small", {}, ` ${walk.isa}, ${walk.function} called from ${walk.caller}, world ${walk.world}`)),
-			el("div.choices", {},
+		return el(
+			"header.walk-head",
+			{},
+			el(
+				"h2",
+				{ tabindex: -1 },
+				`${walk.variant} with the vDSO ${walk.vdso}`,
+				el("small", {}, ` ${walk.isa}, ${walk.function} called from ${walk.caller}, world ${walk.world}`),
+			),
+			el(
+				"div.choices",
+				{},
 				el("div.buttons", { role: "group", "aria-label": "Version" }, alike.map(version)),
-				choose("ISA", "isa", isas, walk.isa, (isa) => this.to(data.find(isa, walk.variant, walk.vdso, walk) ?? data.walks.find((one) => one.isa === isa))),
-				choose("vDSO", "vdso", vdsos.map((one) => one.vdso), walk.vdso, (vdso) => this.to(data.find(walk.isa, walk.variant, vdso, walk))),
-				choose("beside", "beside", ["none", ...alike.filter((one) => one !== walk).map((one) => one.variant)], this.other?.variant ?? "none", (name) => this.beside(name)),
-				el("div.buttons", { role: "group", "aria-label": "Signal" }, data.signals(walk).map((signal) => el("button", { type: "button", "aria-pressed": String(signal === this.signal),
-					onclick: () => this.open(walk, { ...this.place(), signal }) }, signal_text(signal))))),
-			el("p.summary", {}, `${plural(run.boundaries, "boundary").replace("boundarys", "boundaries")}. ${signal_text(this.signal)} `,
-				failing === 0 ? "breaks nothing at any of them." : `breaks something at ${failing} of them.`, data.walk_end(walk) ? ` The walk itself ends: ${data.walk_end(walk)}.` : ""));
+				choose("ISA", "isa", isas, walk.isa, (isa) =>
+					this.to(data.find(isa, walk.variant, walk.vdso, walk) ?? data.walks.find((one) => one.isa === isa)),
+				),
+				choose(
+					"vDSO",
+					"vdso",
+					vdsos.map((one) => one.vdso),
+					walk.vdso,
+					(vdso) => this.to(data.find(walk.isa, walk.variant, vdso, walk)),
+				),
+				choose(
+					"beside",
+					"beside",
+					["none", ...alike.filter((one) => one !== walk).map((one) => one.variant)],
+					this.other?.variant ?? "none",
+					(name) => this.beside(name),
+				),
+				el(
+					"div.buttons",
+					{ role: "group", "aria-label": "Signal" },
+					data.signals(walk).map((signal) =>
+						el(
+							"button",
+							{
+								type: "button",
+								"aria-pressed": String(signal === this.signal),
+								onclick: () => this.open(walk, { ...this.place(), signal }),
+							},
+							signal_text(signal),
+						),
+					),
+				),
+			),
+			el(
+				"p.summary",
+				{},
+				`${run.boundaries} boundaries. ${signal_text(this.signal)} `,
+				failing === 0 ? "breaks nothing at any of them." : `breaks something at ${failing} of them.`,
+				data.walk_end(walk) ? ` The walk itself ends: ${data.walk_end(walk)}.` : "",
+			),
+		);
 	}
 
-	place() { return { signal: this.signal, at: this.boundary, inside: this.inside }; }
+	// The walks that differ in the version only.
+	alike() {
+		const same = ["isa", "vdso", "function", "caller", "world"];
+		return this.data.walks.filter((one) => same.every((name) => one[name] === this.walk[name]));
+	}
+
+	place() {
+		return { signal: this.signal, at: this.boundary, inside: this.inside };
+	}
 
 	instructions(walk) {
 		const code = this.data.code(walk);
-		return this.data.tape(walk).positions.map((p) => `${code.where(p.pc, 0)} ${code.line(p.pc)?.text.replace(/#?-?0x[0-9a-f]+/g, "#")}`);
+		return this.data
+			.tape(walk)
+			.positions.map((p) => `${code.where(p.pc, 0)} ${code.line(p.pc)?.text.replace(/#?-?0x[0-9a-f]+/g, "#")}`);
 	}
 
 	// The same place in another walk.
-	mapped(walk) { return same_places(this.instructions(this.walk), this.instructions(walk))[this.boundary]?.to ?? 0; }
+	mapped(walk) {
+		return same_places(this.instructions(this.walk), this.instructions(walk))[this.boundary]?.to ?? 0;
+	}
 
 	to(walk) {
 		if (!walk) return;
@@ -108,9 +192,8 @@ export class WalkView {
 	}
 
 	version(by) {
-		const { walk } = this;
-		const alike = this.data.walks.filter((one) => one.isa === walk.isa && one.vdso === walk.vdso && one.function === walk.function && one.caller === walk.caller && one.world === walk.world);
-		this.to(alike[alike.indexOf(walk) + by]);
+		const alike = this.alike();
+		this.to(alike[alike.indexOf(this.walk) + by]);
 	}
 
 	beside(name) {
@@ -127,11 +210,17 @@ export class WalkView {
 		const outcomes = data.outcomes(other, this.signal);
 		const says = (all, at) => {
 			const findings = [...(all[at]?.broken ?? []), ...(all[at]?.always ?? [])];
-			return `${signal_text(this.signal)} here (boundary ${at}): ${findings.map((one) => `${one.property} broken (${one.kind})`).join(", ") || "everything holds"}`;
+			const broken = findings.map((one) => `${one.property} broken (${one.kind})`).join(", ");
+			return `${signal_text(this.signal)} here (boundary ${at}): ${broken || "everything holds"}`;
 		};
 		const at_other = () => data.tape(other).positions[this.mapped(other)];
 		this.compare = make_compare([
-			{ name: walk.variant, code: data.code(walk), pc: () => data.tape(walk).positions[this.boundary].pc, says: () => says(this.outcomes, this.boundary) },
+			{
+				name: walk.variant,
+				code: data.code(walk),
+				pc: () => data.tape(walk).positions[this.boundary].pc,
+				says: () => says(this.outcomes, this.boundary),
+			},
 			{ name: other.variant, code: data.code(other), pc: () => at_other().pc, says: () => says(outcomes, at_other().boundary) },
 		]);
 		fill(this.compare_box, this.compare.node);
@@ -158,93 +247,23 @@ export class WalkView {
 		} else {
 			this.inside = Math.max(-1 - this.boundary, tape.at - this.boundary - 1);
 		}
-		fill(this.card, this.inside === null ? this.offer() : this.told(tape));
+		fill(this.card, this.inside === null ? offer(this) : this.delivery.card(this));
 		this.compare?.update();
 		this.moved(this);
 	}
 
-	findings_list(findings) {
-		return el("ul.findings", {}, findings.map((one) => el("li", {}, el(`span.letter.${grade([one])}`, {}, one.letter), el("strong", {}, ` ${one.property}`), ` (${one.kind})`,
-			one.cause ? "" : el("em", {}, ": follows from what broke before"), el("br"), `expected ${one.expected}; observed ${one.observed}`, el("br"), el("span.why", {}, `${one.what} ${one.so}`))));
-	}
-
-	offer() {
-		const outcome = this.outcomes[this.boundary];
-		const buttons = this.data.signals(this.walk).map((signal) => {
-			const reel = this.reel(signal);
-			const broken = letters_of(this.data, this.data.outcomes(this.walk, signal)[this.boundary].broken);
-			return el("button.deliver", { type: "button", disabled: !reel, onclick: () => this.deliver(signal) }, signal_text(signal),
-				el("small", {}, !reel ? "masked" : broken ? `breaks ${broken}` : "holds"));
-		});
-		const findings = [...outcome.broken, ...outcome.always];
-		return [el("h3", { id: "card-title" }, "Deliver a signal here"), el("div.buttons", {}, buttons),
-			findings.length === 0 ? el("p", {}, `${signal_text(this.signal)} at this boundary: everything holds.`) :
-				el("details", { open: true }, el("summary", {}, `${signal_text(this.signal)} at this boundary breaks ${letters_of(this.data, findings)}`), this.findings_list(findings)),
-			this.command(null)];
-	}
-
-	command(signal) {
-		const target = scenario_text(this.walk, this.signal);
-		return el("p.command", {}, "The same in a terminal: ", el("code", {}, `siglab replay ${target}${signal ? ` ${signal}@${this.boundary}` : ""}`));
-	}
-
-	// The handler's g against the true g, how it ends, and the state after.
-	told(tape) {
-		const reel = this.reel();
-		const take = this.boundary + 1;
-		const fetched = this.fetched(tape, take);
-		const owner = tape.positions[this.boundary].owner;
-		const known = fetched && tape.at >= fetched.index;
-		const right = fetched && fetched.value === owner;
-		const run = this.data.run(this.walk, this.signal);
-		const findings = this.outcomes[this.boundary].broken;
-		const alike = this.data.take(this.walk).deliveries.find((one) => one.signal === this.signal).reels.filter((number) => number === reel.number).length - 1;
-		const g_text = !fetched ? "it never gets that far" : known ? value_name(tape, fetched.value) : "not fetched yet";
-		const row = (title, text, kind) => el("div", { class: kind ?? "" }, el("dt", {}, title), el("dd", {}, text));
-		return [el("h3", { id: "card-title" }, `${signal_text(this.signal)} at boundary ${this.boundary}`),
-			el("div.buttons", {}, el("button", { type: "button", onclick: () => this.leave() }, "✕ back to the undisturbed walk"),
-				el("button", { type: "button", onclick: () => this.player.go(tape.length - 1) }, "to the state after")),
-			el("dl.facts.told", {},
-				row("the true g", value_name(tape, owner)),
-				row("the handler's g", [g_text, known ? (right ? " ✓ the true one" : " ✗ not the true one") : ""], known ? (right ? "right" : "wrong") : ""),
-				row("it ends", reel.end ? `the process does not go on: ${reel.end}` : "it returns", reel.end ? "wrong" : ""),
-				row("the state after", this.state_after(tape, reel), reel.end || reel.left ? "wrong" : "right"),
-				row("elsewhere", alike > 0 ? `the handler runs in the same way at ${alike} more of ${run.boundaries} boundaries` : "no other boundary has a run like this")),
-			findings.length === 0 ? el("p", {}, "Everything holds.") : el("details", { open: tape.at === tape.length - 1 }, el("summary", {}, `This breaks ${letters_of(this.data, findings)}`), this.findings_list(findings)),
-			this.command(this.signal)];
-	}
-
-	// Where the guest notes which g it goes on with.
-	fetched(tape, take) {
-		const cell = tape.names.get("fetched g");
-		for (const position of tape.positions.slice(take)) {
-			const change = position.changes.find((one) => one.address === cell);
-			if (change) return { index: position.index, value: change.now };
-		}
-		return null;
-	}
-
-	state_after(tape, reel) {
-		if (reel.end) return "there is none";
-		const last = tape.positions.at(-1);
-		const before = tape.positions[this.boundary + 1].open[0].registers;
-		const at = tape.at;
-		tape.seek(tape.length - 1);
-		const registers = tape.machine.registers.filter((name) => tape.register(name) !== before.get(name)).map((name) => `${name}: ${hex(before.get(name))} → ${hex(tape.register(name))}`);
-		tape.seek(at);
-		const memory = this.data.left(reel).map(({ address, value }) => {
-			const change = tape.positions.slice(this.boundary + 1).flatMap((p) => p.changes).find((one) => one.address === address);
-			return `${tape.stage.names[hex(address)] ?? hex(address)}: ${change ? value_name(tape, change.was) : "?"} → ${value_name(tape, value)}`;
-		});
-		const all = [...registers, ...memory];
-		if (all.length === 0) return "equals the state before, in everything that anybody may rely on";
-		return [`differs (${last.verb === "return" ? "the rest of the walk is another walk" : ""}): `, el("ul", {}, all.map((one) => el("li", {}, el("code", {}, one))))];
-	}
-
 	key(event) {
 		if (this.player.key(event)) return true;
-		const actions = { d: () => this.deliver(), Escape: () => this.leave(), "[": () => this.version(-1), "]": () => this.version(1), s: () => this.next_signal(),
-			b: () => this.node.querySelector("#beside").focus(), n: () => this.next_broken(1), p: () => this.next_broken(-1) };
+		const actions = {
+			d: () => this.deliver(),
+			Escape: () => this.leave(),
+			"[": () => this.version(-1),
+			"]": () => this.version(1),
+			s: () => this.next_signal(),
+			b: () => this.node.querySelector("#beside").focus(),
+			n: () => this.next_broken(1),
+			p: () => this.next_broken(-1),
+		};
 		if (!actions[event.key]) return false;
 		actions[event.key]();
 		return true;

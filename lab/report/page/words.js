@@ -8,8 +8,10 @@ export const plural = (count, what) => `${count.toLocaleString("en")} ${what}${c
 const NAMED_SIGNALS = { 9: "KILL", 10: "USR1", 11: "SEGV", 19: "STOP", 23: "URG", 27: "PROF" };
 export function mask_text(mask) {
 	if (mask === 0n) return "none";
-	const set = [], clear = [];
-	for (let number = 1; number <= 64; ++number) ((mask >> BigInt(number - 1)) & 1n ? set : clear).push(NAMED_SIGNALS[number] ?? String(number));
+	const set = [],
+		clear = [];
+	for (let number = 1; number <= 64; ++number)
+		((mask >> BigInt(number - 1)) & 1n ? set : clear).push(NAMED_SIGNALS[number] ?? String(number));
 	if (clear.length <= 4) return clear.length === 0 ? "all" : `all but ${clear.join(", ")}`;
 	return set.join(", ");
 }
