@@ -19,10 +19,7 @@ struct Case {
 	// spanOf finds Go's signal stack under the handler.
 	[[nodiscard]] bool on_go_span() const { return !uses_foreign_stack(scenario.world) && scenario.world != WorldKind::efence; }
 	[[nodiscard]] bool thought_in_vdso() const { return variant.page_test == PageTest::first_load ? place.in_image : place.in_page; }
-	[[nodiscard]] Dirt dirt() const {
-		if (!place.dirty) return Dirt::none;
-		return scenario.function == Function::native || scenario.vdso.blob == nullptr ? Dirt::garbage : scenario.vdso.blob->dirt;
-	}
+	[[nodiscard]] Dirt dirt() const { return place.dirt; }
 
 	[[nodiscard]] Belief register_belief() const {
 		// Under cgo, sigtramp has loaded the register from TLS.

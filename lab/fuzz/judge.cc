@@ -1,0 +1,92 @@
+#include "fuzz/judge.h"
+
+#include <fmt/format.h>
+
+namespace siglab {
+namespace {
+
+// A search that meets more states than this has met something else than a vDSO's few hundred.
+constexpr uint32_t kMaxStates = 200'000;
+
+void count(const World& world, const Sweep& swept, const Run& run, Judgement& judgement) {
+	const Walk& walk = swept.walk;
+	judgement.boundaries = walk.boundaries();
+	judgement.dirty = 0;
+	for (uint32_t i = 0; i < walk.boundaries(); ++i) judgement.dirty += walk.cpu(i).gpr[world.isa().g] != walk.ghost(i).owner ? 1 : 0;
+	judgement.fired += run.fired;
+	judgement.states += run.states;
+	if (run.states != 0) return;
+	for (const Finding& finding : run.findings) ++judgement.broken[static_cast<size_t>(finding.verdict.property)];
+}
+
+}  // namespace
+
+Result<std::vector<ImagePtr>> Judge::assemble(const Isa& isa, std::span<const Program> programs) {
+	std::optional<Mould>& mould = moulds_[static_cast<size_t>(isa.id)];
+	if (!mould) {
+		Result<Mould> made = Mould::make(isa, store_.places().sources);
+		if (!made) return made.error();
+		mould = *std::move(made);
+	}
+	std::vector<VdsoPart> parts;
+	for (size_t i = 0; i < programs.size(); ++i) {
+		const std::string prefix = fmt::format("p{}.", i);
+		parts.push_back({std::string{generated_vdso().name}, prefix, functions_text(programs[i], isa, {.prefix = prefix, .comments = false})});
+	}
+	Result<std::vector<Image>> images = assemble_many(*mould, definitions_text(isa), parts);
+	if (!images) return Error{images.error().exit, fmt::format("generated code: {}", images.error().text)};
+	std::vector<ImagePtr> shared;
+	for (Image& image : *images) shared.push_back(std::make_shared<const Image>(std::move(image)));
+	return shared;
+}
+
+Result<Machine*> Judge::machine(const Isa& isa) {
+	std::unique_ptr<Machine>& one = machines_[static_cast<size_t>(isa.id)];
+	if (!one) {
+		Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
+		if (!opened) return opened.error();
+		one = *std::move(opened);
+	}
+	return one.get();
+}
+
+Status Judge::run(const World& world, const Draw& draw, Effort effort, Judgement& judgement) {
+	Result<Machine*> with = machine(world.isa());
+	if (!with) return with.error();
+	const bool any = effort == Effort::explore;
+	const std::vector<Signal> signals = any ? draw.signals : std::vector{world.scenario.signal};
+	Limits limits{.max_states = kMaxStates, .interrupted = interrupted_};
+	if (any) limits.budget = {.signals = std::nullopt, .ticks = draw.ticks};
+	Result<Sweep> swept = sweep(world, signals, **with, limits, any);
+	if (!swept) return swept.error();
+	const Run& run = swept->runs.front();
+	count(swept->world, *swept, run, judgement);
+	judgement.left = run.left;
+	judgement.deviations = deviations_of(swept->world, swept->walk, run);
+	judgement.found_by = effort;
+	judgement.scenario = run.scenario;
+	judgement.signals = signals;
+	judgement.images = world.images;
+	if (!judgement.deviations.empty()) judgement.findings = run.findings;
+	return Done{};
+}
+
+Result<Judgement> Judge::judge(const Draw& draw, const Case& what, const GuestChoice& guest, const ImagePtr& vdso) {
+	Scenario scenario = what.scenario;
+	scenario.guest = guest;
+	Result<ImagePtr> image = store_.guest(*scenario.isa, guest);
+	if (!image) return image.error();
+	Result<ImagePtr> sigpage = store_.sigpage(*scenario.isa);
+	if (!sigpage) return sigpage.error();
+	Result<World> world = build_world(scenario, {*image, vdso, *sigpage});
+	if (!world) return world.error();
+	Result<Judgement> judgement(std::in_place);
+	for (const Effort effort : {Effort::sweep, Effort::explore}) {
+		if (draw.effort != effort && draw.effort != Effort::both) continue;
+		if (Status done = run(*world, draw, effort, *judgement); !done) return done.error();
+		if (!judgement->deviations.empty()) break;
+	}
+	return judgement;
+}
+
+}  // namespace siglab
