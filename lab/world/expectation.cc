@@ -41,9 +41,11 @@ struct Case {
 	[[nodiscard]] bool leaks() const { return finds_vdso(scenario) && scenario.vdso.blob->leaks; }
 	// SIGPROF's handler makes its own nanotime call, and knows whose.
 	[[nodiscard]] bool calls_nanotime() const { return prof() && belief() == Belief::right; }
+	// It makes it as somebody else, whose g is as good as any to make a call with.
+	[[nodiscard]] bool calls_as_another() const { return prof() && belief() == Belief::wrong && dirt() == Dirt::another_g; }
 	// The handler's own call stores into the slot, or what it takes for it.
 	[[nodiscard]] bool handler_stores() const {
-		return calls_nanotime() && variant.saves_on_gsignal && finds_vdso(scenario) && (variant.saves_under_cgo || !cgo());
+		return (calls_nanotime() || calls_as_another()) && variant.saves_on_gsignal && finds_vdso(scenario) && (variant.saves_under_cgo || !cgo());
 	}
 };
 
