@@ -18,7 +18,7 @@ void libraries() {
 	int major = 0;
 	int minor = 0;
 	cs_version(&major, &minor);
-	say("Unicorn", engine_version());
+	say("Unicorn", engine_version(EngineKind::unicorn));
 	say("Capstone", fmt::format("{}.{}", major, minor));
 	say("fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100));
 	say("spdlog", fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH));
@@ -71,7 +71,7 @@ Result<uint32_t> engines_disagree(const World& world, Machine& machine, const Wa
 		for (const Write& write : walk.writes(i)) at.apply(write);
 		at.restore(machine.memory());
 		Cpu cpu = walk.cpu(i);
-		Result<Stop> stop = machine.replayer().run(cpu);
+		Result<Stop> stop = machine.replay(cpu);
 		if (!stop) return stop.error();
 		// The last boundary is the svc of HYPERCALL_DONE: one instruction later both stand behind it.
 		Cpu expected = walk.cpu(last);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "explore/sweep.h"
 #include "record/record.h"

@@ -46,8 +46,9 @@ class Runner {
 	}
 
 	Result<Course> run() {
+		const auto on_boundary = [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); };
 		for (;;) {
-			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); });
+			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, on_boundary);
 			if (!stop) return stop.error();
 			if (stop->reason == StopReason::told_to) return std::move(course_);
 			if (stop->reason != StopReason::syscall) {
@@ -64,10 +65,13 @@ class Runner {
 		if (!kernel_writes_.empty()) writes = kernel_writes_;
 		Thread& now = course_.thread;
 		now.cpu = cpu;
-		const Ghost was = course_.ghost;
-		if (started_) course_.ghost = advance(world_.isa(), world_.truth, was, before_, cpu, now.signals.clock);
-		const Moment moment{now, course_.ghost,
-		                    {world_.isa(), world_.truth, before_, cpu, was, course_.ghost, writes, machine_.memory()}, course_.boundaries};
+		const bool moved = started_ && moves(world_.truth, course_.ghost, before_, cpu);
+		if (moved) {
+			was_ = course_.ghost;
+			course_.ghost = advance(world_.isa(), world_.truth, was_, before_, cpu, now.signals.clock);
+		}
+		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, before_, cpu, moved ? was_ : course_.ghost, course_.ghost, writes,
+		                    machine_.memory()}, course_.boundaries};
 		const bool go_on = on_moment_(moment);
 		kernel_writes_.clear();
 		before_ = cpu;
@@ -123,6 +127,7 @@ class Runner {
 	const OnMoment& on_moment_;
 	Course course_;
 	Cpu before_;
+	Ghost was_;                  // before the last step that moved the ghost
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;
 	std::string last_words_;

@@ -4,6 +4,8 @@
 // Does not  decide anything: what a boundary shows is the watcher's business.
 #pragma once
 
+#include <functional>
+
 #include "properties/property.h"
 #include "world/world.h"
 

@@ -377,6 +377,7 @@ class Explorer {
 
 Result<Exploration> explore(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
+	if (limits.compare_all_memory) machine.memory().touch_everything();
 	return Explorer(world, machine, signals, limits).run();
 }
 

@@ -38,7 +38,8 @@ class Snapshot {
 	Snapshot() = default;
 	explicit Snapshot(const Memory& memory);
 
-	// Takes over what `memory`, or one of its regions, holds now. Same regions as at construction.
+	// Takes over what `memory`, or one of its regions, holds now; and gives it back. Same regions as at construction, and tracked since before
+	// it: a block that is not touched is as it was then.
 	void take(const Memory& memory);
 	void take(const Region& region);
 	void restore(Memory& memory) const;
@@ -50,8 +51,8 @@ class Snapshot {
 	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
 
 	[[nodiscard]] std::span<const std::byte> all() const { return bytes_; }
-	// Where a page of a delta of this snapshot begins in the guest.
-	[[nodiscard]] GuestAddr address_of_page(uint32_t number) const;
+	// Where a block of a delta of this snapshot begins in the guest.
+	[[nodiscard]] GuestAddr address_of_block(uint32_t number) const;
 	bool operator==(const Snapshot& other) const { return bytes_ == other.bytes_; }
 
    private:
