@@ -7,7 +7,6 @@
 namespace siglab {
 namespace {
 
-constexpr std::string_view kEfforts[] = {"1", "any", "both"};
 constexpr Vdso kGenerated{"generated", "is a generated function", Dirt::garbage};
 
 // The values that tell most, several times.
@@ -18,7 +17,6 @@ void unless_named(std::vector<T>& axis, const std::vector<T>& named, std::initia
 
 }  // namespace
 
-std::string_view effort_name(Effort effort) { return kEfforts[static_cast<size_t>(effort)]; }
 const Vdso& generated_vdso() { return kGenerated; }
 
 Result<Draw> draw_of(const Selection& selection) {
@@ -52,10 +50,11 @@ Case case_of(const Draw& draw, uint64_t index, const Isa& isa) {
 	// Apart from the program, so that what is named on one axis changes nothing on the others.
 	Random random(mix(mix(draw.seed) + index) ^ mix(0xca5e + static_cast<uint64_t>(isa.id)));
 	const auto one_of = [](const auto& axis, uint64_t number) { return axis[number % axis.size()]; };
-	Case made{.index = index, .program = generate(draw.seed, index, isa, draw.breakage), .scenario = {}};
+	Case made{.index = index, .program = generate(draw.seed, index, isa, draw.breakage), .scenario = {}, .explored = false};
 	const uint64_t function = random.next() >> 32, caller = random.next() >> 32, world = random.next() >> 32, signal = random.next() >> 32;
 	made.scenario = {.isa = &isa, .guest = draw.guests.front(), .function = one_of(draw.functions, function), .caller = one_of(draw.callers, caller),
 	                 .vdso = {.blob = &kGenerated}, .world = one_of(draw.worlds, world), .signal = one_of(draw.signals, signal), .calls = 1};
+	made.explored = draw.explore != 0 && index % draw.explore == 0;
 	return made;
 }
 

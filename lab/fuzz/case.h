@@ -6,9 +6,8 @@
 
 namespace siglab {
 
-// Whether each vDSO is swept with one signal at each boundary, explored with any number, or both.
-enum class Effort : uint8_t { sweep, explore, both };
-std::string_view effort_name(Effort effort);
+// One signal at each boundary; or any number, in any mixture.
+enum class Effort : uint8_t { sweep, explore };
 
 // What a fuzz run draws from. An axis with several values: each case takes one of them by chance; all versions are tried on each.
 struct Draw {
@@ -19,7 +18,7 @@ struct Draw {
 	std::vector<Caller> callers;
 	std::vector<WorldKind> worlds;
 	std::vector<Signal> signals;             // a sweep takes one of them, an exploration all
-	Effort effort = Effort::both;
+	uint32_t explore = 1;                    // every n-th is explored too; 0: none
 	uint32_t ticks = 0;                      // of explorations
 	Breakage breakage = Breakage::none;
 };
@@ -32,6 +31,7 @@ struct Case {
 	uint64_t index = 0;
 	Program program;
 	Scenario scenario;                       // its guest is the first of the versions; its vDSO is a blob named "generated"
+	bool explored = false;                   // besides being swept
 };
 Case case_of(const Draw& draw, uint64_t index, const Isa& isa);
 

@@ -40,6 +40,9 @@ Result<std::vector<ImagePtr>> Judge::assemble(const Isa& isa, std::span<const Pr
 	return shared;
 }
 
+// A store of its own: the file may be another one the next time.
+Result<ImagePtr> Judge::read(const Isa& isa, const std::string& path) { return ImageStore(store_.places()).vdso(isa, {.file = path}); }
+
 Result<Machine*> Judge::machine(const Isa& isa) {
 	std::unique_ptr<Machine>& one = machines_[static_cast<size_t>(isa.id)];
 	if (!one) {
@@ -71,18 +74,15 @@ Status Judge::run(const World& world, const Draw& draw, Effort effort, Judgement
 	return Done{};
 }
 
-Result<Judgement> Judge::judge(const Draw& draw, const Case& what, const GuestChoice& guest, const ImagePtr& vdso) {
-	Scenario scenario = what.scenario;
-	scenario.guest = guest;
-	Result<ImagePtr> image = store_.guest(*scenario.isa, guest);
-	if (!image) return image.error();
+Result<Judgement> Judge::judge(const Draw& draw, const Scenario& scenario, const ImagePtr& vdso, std::span<const Effort> efforts) {
+	Result<ImagePtr> guest = store_.guest(*scenario.isa, scenario.guest);
+	if (!guest) return guest.error();
 	Result<ImagePtr> sigpage = store_.sigpage(*scenario.isa);
 	if (!sigpage) return sigpage.error();
-	Result<World> world = build_world(scenario, {*image, vdso, *sigpage});
+	Result<World> world = build_world(scenario, {*guest, vdso, *sigpage});
 	if (!world) return world.error();
 	Result<Judgement> judgement(std::in_place);
-	for (const Effort effort : {Effort::sweep, Effort::explore}) {
-		if (draw.effort != effort && draw.effort != Effort::both) continue;
+	for (const Effort effort : efforts) {
 		if (Status done = run(*world, draw, effort, *judgement); !done) return done.error();
 		if (!judgement->deviations.empty()) break;
 	}

@@ -32,8 +32,12 @@ class Judge {
 	// Errors    as assemble_many.
 	Result<std::vector<ImagePtr>> assemble(const Isa& isa, std::span<const Program> programs);
 
+	// A file of somebody's, not shared with anybody. Errors    as ImageStore::vdso.
+	Result<ImagePtr> read(const Isa& isa, const std::string& path);
+
+	// One after the other, until one deviates.
 	// Errors    as build_world and sweep.
-	Result<Judgement> judge(const Draw& draw, const Case& what, const GuestChoice& guest, const ImagePtr& vdso);
+	Result<Judgement> judge(const Draw& draw, const Scenario& scenario, const ImagePtr& vdso, std::span<const Effort> efforts);
 
    private:
 	Result<Machine*> machine(const Isa& isa);
