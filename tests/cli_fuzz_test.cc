@@ -61,7 +61,7 @@ TEST_F(CliTest, FuzzKeepsWhatItFinds) {
 	EXPECT_THAT(replayed.out, HasSubstr("abi"));
 	const Ran judged = siglab({"fuzz", "--isa", "arm", "--variant", "v6", "--signal", "USR1", "--file", "finds/seed1-0-arm-v6.S"});
 	EXPECT_EQ(judged.code, 1);
-	EXPECT_THAT(judged.out, HasSubstr("abi (vdso-registers) was expected to hold, and breaks"));
+	EXPECT_THAT(judged.out, HasSubstr("abi (registers) was expected to hold, and breaks"));
 }
 
 TEST_F(CliTest, FuzzShowsASourceThatObeys) {

@@ -49,6 +49,9 @@ class Batch {
 			cases[i].numbers = {cases[i].what.index, static_cast<uint64_t>(isa.id), cases[i].image->hash().high};
 			count_features(cases[i]);
 		}
+		// An image of another size is another map of memory, and makes the engines forget all that they have translated.
+		const auto pages = [](const Progress& one) { return one.image->segments().front().range.end.value / kPageSize; };
+		std::stable_sort(cases.begin(), cases.end(), [&](const Progress& a, const Progress& b) { return pages(a) < pages(b); });
 		return cases;
 	}
 

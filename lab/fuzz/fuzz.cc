@@ -89,6 +89,7 @@ class Fuzz {
 		}
 		record_.digest += result.digest;
 		record_.left.insert(record_.left.end(), result.left.begin(), result.left.end());
+		std::sort(record_.left.begin(), record_.left.end());
 		std::stable_sort(result.finds.begin(), result.finds.end(), [](const FuzzFind& a, const FuzzFind& b) { return std::tie(a.index, a.isa) < std::tie(b.index, b.isa); });
 		for (FuzzFind& find : result.finds) record_.finds.push_back(std::move(find));
 	}

@@ -53,19 +53,20 @@ Result<Machine*> Judge::machine(const Isa& isa) {
 	return one.get();
 }
 
-Status Judge::run(const World& world, const Draw& draw, Effort effort, Judgement& judgement) {
+Status Judge::run(World& world, const Draw& draw, Effort effort, Judgement& judgement) {
 	Result<Machine*> with = machine(world.isa());
 	if (!with) return with.error();
 	const bool any = effort == Effort::explore;
 	const std::vector<Signal> signals = any ? draw.signals : std::vector{world.scenario.signal};
 	Limits limits{.max_states = kMaxStates, .interrupted = interrupted_};
 	if (any) limits.budget = {.signals = std::nullopt, .ticks = draw.ticks};
-	Result<Sweep> swept = sweep(world, signals, **with, limits, any);
+	Result<Sweep> swept = sweep(std::move(world), signals, **with, limits, any);
 	if (!swept) return swept.error();
+	world = std::move(swept->world);
 	const Run& run = swept->runs.front();
-	count(swept->world, *swept, run, judgement);
+	count(world, *swept, run, judgement);
 	judgement.left = run.left;
-	judgement.deviations = deviations_of(swept->world, swept->walk, run);
+	judgement.deviations = deviations_of(world, swept->walk, run);
 	judgement.found_by = effort;
 	judgement.scenario = run.scenario;
 	judgement.signals = signals;

@@ -41,7 +41,7 @@ class Judge {
 
    private:
 	Result<Machine*> machine(const Isa& isa);
-	Status run(const World& world, const Draw& draw, Effort effort, Judgement& judgement);
+	Status run(World& world, const Draw& draw, Effort effort, Judgement& judgement);
 
 	ImageStore& store_;
 	const std::atomic<bool>* interrupted_;

@@ -21,7 +21,7 @@ struct Chance {
 };
 constexpr Chance kChances[] = {{Op::compute, 12}, {Op::dirty, 10}, {Op::restore, 7}, {Op::host, 7}, {Op::swap, 3}, {Op::spill, 3}, {Op::vector, 2},
                                {Op::branch, 3},   {Op::loop, 2},   {Op::call, 4},    {Op::simd, 3}, {Op::stack, 2}, {Op::vvar, 2}, {Op::ask, 1},
-                               {Op::pad, 1}};
+                               {Op::pad, 2}};
 
 Op choose_op(Random& random) {
 	uint32_t all = 0;
@@ -50,6 +50,7 @@ class Generator {
 		made.frame = frame(dialect_.spare_registers);
 		const uint32_t helpers = random_.one_in(2) ? random_.between(1, 3) : 0;
 		for (uint32_t i = 0; i < helpers; ++i) made.helpers.push_back({frame(0), pieces(random_.between(1, 4), 1)});
+		if (helpers != 0 && random_.one_in(4)) made.helper_pad = static_cast<uint16_t>(random_.between(1, 1300) * 4);
 		for (std::vector<Piece>& phase : made.phases) {
 			if (random_.below(5) < 2) phase = pieces(random_.between(1, 3), 2);
 		}

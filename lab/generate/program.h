@@ -90,7 +90,8 @@ struct Program {
 	bool second_early = false;        // the constant 1000000000 is loaded at the top
 	bool two_exits = false;           // the fallback has an epilogue of its own
 	bool early_way_out = false;       // the mode is looked at before the frame is made
-	uint16_t entry_pad = 0;           // bytes in front of the entry
+	uint16_t entry_pad = 0;           // bytes in front of both
+	uint16_t helper_pad = 0;          // bytes between the entry and the helpers: they may lie on another page
 	uint32_t registers = 0;           // which register is taken for what
 	Breakage breakage = Breakage::none;
 	bool operator==(const Program&) const = default;

@@ -38,6 +38,7 @@ class Variations {
 			try_value(now_.*flag, false);
 		}
 		try_value(now_.entry_pad, uint16_t{0});
+		try_value(now_.helper_pad, uint16_t{0});
 		try_value(now_.registers, 0u);
 		return std::move(made_);
 	}
@@ -107,7 +108,7 @@ class Variations {
 }  // namespace
 
 uint64_t weight(const Program& program) {
-	uint64_t sum = weight_of(program.frame) + program.entry_pad + (program.registers != 0 ? 1 : 0);
+	uint64_t sum = weight_of(program.frame) + program.entry_pad + program.helper_pad + (program.registers != 0 ? 1 : 0);
 	for (const std::vector<Piece>& phase : program.phases) sum += weight_of(phase);
 	for (const Helper& helper : program.helpers) sum += kPiece / 2 + weight_of(helper.frame) + weight_of(helper.body);
 	for (const bool flag : {program.compact, program.helpers_first, program.second_early, program.two_exits, program.early_way_out}) sum += flag ? kFlag : 0;

@@ -17,6 +17,11 @@ std::string equ(std::string_view name, uint64_t value) { return fmt::format("\t.
 
 std::string system_calls(const Isa& isa) { return equ("NR_clock_gettime", isa.sys.clock_gettime) + equ("NR_rt_sigreturn", isa.sys.rt_sigreturn); }
 
+std::string pad(const Program& program, const Dialect& dialect, uint32_t bytes) {
+	if (bytes < 4) return {};
+	return fmt::format("\t.fill {}, 4, {:#x}\n", bytes / 4, program.compact ? dialect.compact_nop : dialect.nop);
+}
+
 // The entry first: it decides what each helper finds in the g register. Then the helpers from the last to the first, which only call such as
 // stand before them.
 std::string functions(Unit& unit, const Isa& isa) {
@@ -29,7 +34,9 @@ std::string functions(Unit& unit, const Isa& isa) {
 		Lowering(unit, helper.frame, i, entered->second).helper(helper);
 	}
 	const std::string helpers = unit.out.take();
-	return unit.program.helpers_first ? helpers + entry : entry + helpers;
+	if (helpers.empty()) return entry;
+	const std::string between = pad(unit.program, unit.dialect, unit.program.helper_pad);
+	return unit.program.helpers_first ? helpers + between + entry : entry + between + helpers;
 }
 
 std::string restorer(const Isa& isa, const Dialect& dialect, const Wording& wording) {
@@ -48,9 +55,7 @@ std::string functions_text(const Program& program, const Isa& isa, const Wording
 	const size_t half = dialect.directives.size() / 2;
 	for (const std::string_view line : dialect.directives.subspan(program.compact ? half : 0, half)) text += fmt::format("\t{}\n", line);
 	text += restorer(isa, dialect, wording);
-	if (program.entry_pad >= 4) {
-		text += fmt::format("\t.fill {}, 4, {:#x}\n", program.entry_pad / 4, program.compact ? dialect.compact_nop : dialect.nop);
-	}
+	text += pad(program, dialect, program.entry_pad);
 	Listing out(wording);
 	Unit unit{program, dialect, out, {}, 0};
 	return text + functions(unit, isa);
