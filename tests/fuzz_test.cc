@@ -64,7 +64,7 @@ TEST(Law, IsWhatItSays) {
 			for (const char* id : {"v0", "v1", "v7"}) {
 				Scenario scenario = case_of(plain, i, *isa).scenario;
 				scenario.guest = {.variant = find_variant(id)};
-				Result<World> world = build_world(scenario, {*test::store().guest(*isa, scenario.guest), images[i], *test::store().sigpage(*isa)});
+				Result<World> world = build_world(scenario, WorldImages{*test::store().guest(*isa, scenario.guest), images[i], *test::store().sigpage(*isa), {}});
 				ASSERT_TRUE(world.ok());
 				Result<Sweep> swept = sweep(*world, std::array{Signal::usr1}, test::machine(*isa));
 				ASSERT_TRUE(swept.ok());

@@ -168,7 +168,7 @@ std::string broken(const Isa& isa, const World& world, const Called& called) {
 World world_with(const Isa& isa, const ImagePtr& vdso, WorldKind kind = WorldKind::go) {
 	const GuestChoice v7{.variant = find_variant("v7")};
 	Scenario scenario{.isa = &isa, .guest = v7, .vdso = {.blob = &generated_vdso()}, .world = kind};
-	Result<World> made = build_world(scenario, {*test::store().guest(isa, v7), vdso, *test::store().sigpage(isa)});
+	Result<World> made = build_world(scenario, WorldImages{*test::store().guest(isa, v7), vdso, *test::store().sigpage(isa), {}});
 	EXPECT_TRUE(made.ok());
 	return *std::move(made);
 }
@@ -243,20 +243,21 @@ TEST(Mould, MakesWhatTheLinkerMakes) {
 		const std::vector<ImagePtr> cast = assembled(*isa, some);
 		for (size_t i = 0; i < some.size(); ++i) {
 			const test::OwnFile file("alone.S", source_text(some[i], *isa, "alone"));
-			Result<ImagePtr> alone = test::judge().read(*isa, file.path());
-			ASSERT_TRUE(alone.ok()) << alone.error().text;
+			Result<WorldImages> read = test::judge().read(*isa, file.path());
+			ASSERT_TRUE(read.ok()) << read.error().text;
+			const ImagePtr alone = read->vdso;
 			ASSERT_EQ(cast[i]->segments().size(), 1u);
-			EXPECT_EQ(cast[i]->segments()[0].range, (*alone)->segments()[0].range);
+			EXPECT_EQ(cast[i]->segments()[0].range, alone->segments()[0].range);
 			const auto loaded = [](const Image& image) { return std::vector<std::byte>(image.loaded(0).begin(), image.loaded(0).end()); };
-			std::vector<std::byte> ours = loaded(*cast[i]), theirs = loaded(**alone);
+			std::vector<std::byte> ours = loaded(*cast[i]), theirs = loaded(*alone);
 			// The ELF header says where the section headers are, and here are none.
 			const size_t header = isa->word == 8 ? 64 : 52;
 			ASSERT_GE(ours.size(), header);
 			ours.erase(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(header));
 			theirs.erase(theirs.begin(), theirs.begin() + static_cast<std::ptrdiff_t>(header));
 			EXPECT_EQ(ours, theirs) << isa->name << " index " << i;
-			EXPECT_EQ(symbols_of(*cast[i]), symbols_of(**alone));
-			for (uint64_t at = 0; at < (*alone)->segments()[0].range.end.value; at += 2) ASSERT_EQ(cast[i]->thumb(at), (*alone)->thumb(at)) << hex(at);
+			EXPECT_EQ(symbols_of(*cast[i]), symbols_of(*alone));
+			for (uint64_t at = 0; at < alone->segments()[0].range.end.value; at += 2) ASSERT_EQ(cast[i]->thumb(at), alone->thumb(at)) << hex(at);
 		}
 	}
 }

@@ -67,7 +67,7 @@ Result<Exit> judge_files(const FuzzOptions& options, const Draw& draw, ImageStor
 	bool deviates = false, any = false;
 	for (const std::string& file : options.files) {
 		for (const Isa* isa : draw.isas) {
-			if (const Result<ImagePtr> fits = judge.read(*isa, file); !fits) {
+			if (const Result<WorldImages> fits = judge.read(*isa, file); !fits) {
 				if (draw.isas.size() == 1) return fits.error();
 				continue;
 			}

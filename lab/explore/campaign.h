@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 
+#include "explore/machines.h"
 #include "explore/sweep.h"
 #include "record/record.h"
 #include "world/grid.h"
@@ -15,6 +16,7 @@ namespace siglab {
 
 struct CampaignOptions {
 	unsigned threads = 1;
+	EngineChoice engine;
 	kernel::Faults faults;                            // of the kernel model; only tests have any
 	Limits limits;                                    // the budget is each job's
 	std::function<void(size_t done, size_t total)> progress;

@@ -64,9 +64,9 @@ std::string fault_of(const Judgement& judgement) {
 }
 
 Result<Judgement> judge_file(Judge& judge, const Draw& draw, const Scenario& scenario, const std::string& path, std::span<const Effort> efforts) {
-	Result<ImagePtr> image = judge.read(*scenario.isa, path);
-	if (!image) return image.error();
-	return judge.judge(draw, scenario, *image, efforts);
+	Result<WorldImages> images = judge.read(*scenario.isa, path);
+	if (!images) return images.error();
+	return judge.judge(draw, scenario, *std::move(images), efforts);
 }
 
 Result<FuzzFind> write_find(Judge& judge, const Draw& draw, const Case& what, const Judgement& first, const std::string& out) {

@@ -41,7 +41,14 @@ Result<std::vector<ImagePtr>> Judge::assemble(const Isa& isa, std::span<const Pr
 }
 
 // A store of its own: the file may be another one the next time.
-Result<ImagePtr> Judge::read(const Isa& isa, const std::string& path) { return ImageStore(store_.places()).vdso(isa, {.file = path}); }
+Result<WorldImages> Judge::read(const Isa& isa, const std::string& path) {
+	ImageStore own(store_.places());
+	Result<ImagePtr> image = own.vdso(isa, {.file = path});
+	if (!image) return image.error();
+	Result<DataPages> pages = own.data_pages(isa, {.file = path});
+	if (!pages) return pages.error();
+	return WorldImages{{}, *image, {}, *pages};
+}
 
 Result<Machine*> Judge::machine(const Isa& isa) {
 	std::unique_ptr<Machine>& one = machines_[static_cast<size_t>(isa.id)];
@@ -75,12 +82,14 @@ Status Judge::run(World& world, const Draw& draw, Effort effort, Judgement& judg
 	return Done{};
 }
 
-Result<Judgement> Judge::judge(const Draw& draw, const Scenario& scenario, const ImagePtr& vdso, std::span<const Effort> efforts) {
+Result<Judgement> Judge::judge(const Draw& draw, const Scenario& scenario, WorldImages images, std::span<const Effort> efforts) {
 	Result<ImagePtr> guest = store_.guest(*scenario.isa, scenario.guest);
 	if (!guest) return guest.error();
 	Result<ImagePtr> sigpage = store_.sigpage(*scenario.isa);
 	if (!sigpage) return sigpage.error();
-	Result<World> world = build_world(scenario, {*guest, vdso, *sigpage});
+	images.guest = *guest;
+	images.sigpage = *sigpage;
+	Result<World> world = build_world(scenario, std::move(images));
 	if (!world) return world.error();
 	Result<Judgement> judgement(std::in_place);
 	for (const Effort effort : efforts) {

@@ -32,12 +32,16 @@ class Judge {
 	// Errors    as assemble_many.
 	Result<std::vector<ImagePtr>> assemble(const Isa& isa, std::span<const Program> programs);
 
-	// A file of somebody's, not shared with anybody. Errors    as ImageStore::vdso.
-	Result<ImagePtr> read(const Isa& isa, const std::string& path);
+	// A file of somebody's, not shared with anybody. Errors    as ImageStore::vdso and data_pages.
+	Result<WorldImages> read(const Isa& isa, const std::string& path);
 
 	// One after the other, until one deviates.
 	// Errors    as build_world and sweep.
-	Result<Judgement> judge(const Draw& draw, const Scenario& scenario, const ImagePtr& vdso, std::span<const Effort> efforts);
+	Result<Judgement> judge(const Draw& draw, const Scenario& scenario, const ImagePtr& vdso, std::span<const Effort> efforts) {
+		return judge(draw, scenario, WorldImages{{}, vdso, {}, {}}, efforts);
+	}
+	// Of `images` only what is the vDSO's counts.
+	Result<Judgement> judge(const Draw& draw, const Scenario& scenario, WorldImages images, std::span<const Effort> efforts);
 
    private:
 	Result<Machine*> machine(const Isa& isa);

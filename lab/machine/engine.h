@@ -1,7 +1,8 @@
 // Engine: one emulated CPU over guest memory that somebody else owns. The only interface behind which an emulator stands.
 //
 // Models    user-mode execution up to the next kernel entry. What the kernel then does is not the engine's business.
-// Does not  model the kernel, or a time stamp counter (an access is reported as undefined).
+//           The virtual counter reads as cpu.counter: an access of user mode is trapped, and answered here.
+// Does not  model the kernel, or other counters (an access is reported as undefined).
 // How       two independent emulators, one file each; docs/engine.md says which of their traps the order of calls avoids.
 #pragma once
 
@@ -92,8 +93,14 @@ class Engine {
 	std::atomic<uint64_t> serial_{0};
 };
 
-enum class EngineKind : uint8_t { unicorn, dynarmic };
-inline constexpr size_t kEngineKinds = 2;
+// `both` is the two of them as one: each run is made by both, and what differs ends it with an error.
+enum class EngineKind : uint8_t { unicorn, dynarmic, both };
+inline constexpr size_t kEngineKinds = 3;
+
+// Whether it can be told to stop between any two instructions. Unicorn puts off a stop inside an IT block to the block's end.
+constexpr bool stops_anywhere(EngineKind kind) { return kind != EngineKind::unicorn; }
+// Whether this build has it.
+bool is_there(EngineKind kind);
 
 std::string_view engine_name(EngineKind kind);
 std::optional<EngineKind> find_engine(std::string_view name);

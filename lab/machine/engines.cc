@@ -1,6 +1,6 @@
 #include <array>
 
-#include "machine/engine.h"
+#include "machine/twin_engine.h"
 
 namespace siglab {
 namespace {
@@ -11,9 +11,16 @@ struct Emulator {
 	std::string (*version)();
 };
 
+// dynarmic first: it stops exactly where it is told to, inside an IT block too.
+Result<std::unique_ptr<Engine>> open_both(const Isa& isa, Hooks hooks) {
+	return open_twin(isa, hooks, {"dynarmic", open_dynarmic}, {"Unicorn", open_unicorn});
+}
+std::string no_version() { return {}; }
+
 constexpr std::array<Emulator, kEngineKinds> kEmulators = {{
 	{"unicorn", open_unicorn, unicorn_version},
 	{"dynarmic", open_dynarmic, dynarmic_version},
+	{"both", open_both, no_version},
 }};
 
 const Emulator& emulator(EngineKind kind) { return kEmulators[static_cast<size_t>(kind)]; }
@@ -28,6 +35,8 @@ std::optional<EngineKind> find_engine(std::string_view name) {
 	}
 	return std::nullopt;
 }
+
+bool is_there(EngineKind kind) { return kind == EngineKind::unicorn || !dynarmic_version().empty(); }
 
 Result<std::unique_ptr<Engine>> open_engine(EngineKind kind, const Isa& isa, Hooks hooks) { return emulator(kind).open(isa, hooks); }
 

@@ -20,6 +20,7 @@ Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa, Engines engines) 
 	void* arena = mmap(nullptr, kArenaEnd, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (arena == MAP_FAILED) return Error{Exit::environment, "no memory for the guest's arena"};
 	std::unique_ptr<Machine> machine(new Machine(isa, static_cast<std::byte*>(arena)));
+	machine->kind_ = engines.recorder;
 	Result<std::unique_ptr<Engine>> recorder = open_engine(engines.recorder, isa, Hooks::every_boundary);
 	if (!recorder) return recorder.error();
 	Result<std::unique_ptr<Engine>> replayer = open_engine(engines.replayer, isa, engines.hooks);

@@ -44,6 +44,7 @@ class Machine {
 	Result<Stop> replay(Cpu& cpu);
 
 	[[nodiscard]] const Isa& isa() const { return *isa_; }
+	[[nodiscard]] EngineKind recorder_kind() const { return kind_; }
 	[[nodiscard]] Memory& memory() { return *memory_; }
 	[[nodiscard]] Engine& recorder() { return *recorder_; }
 	[[nodiscard]] Engine& replayer() { return *replayer_; }
@@ -52,6 +53,7 @@ class Machine {
 	Machine(const Isa& isa, std::byte* arena);
 
 	const Isa* isa_;
+	EngineKind kind_ = EngineKind::unicorn;
 	std::byte* arena_;
 	std::shared_ptr<Watchdog> watchdog_;
 	std::unique_ptr<Memory> memory_;

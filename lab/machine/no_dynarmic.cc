@@ -4,7 +4,7 @@
 namespace siglab {
 
 Result<std::unique_ptr<Engine>> open_dynarmic(const Isa&, Hooks) {
-	return Error{Exit::environment, "this build has no dynarmic: the library was not there when it was configured"};
+	return Error{Exit::environment, "this build has no dynarmic: `siglab doctor` says how to get it"};
 }
 
 std::string dynarmic_version() { return {}; }

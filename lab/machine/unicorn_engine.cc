@@ -6,8 +6,11 @@
 #include <bit>
 #include <vector>
 
-#include "machine/engine.h"
+#include "machine/by_hand.h"
 #include "machine/fast_store.h"
+#include "machine/it_block.h"
+#include "machine/stops.h"
+#include "machine/translated.h"
 
 namespace siglab {
 namespace {
@@ -21,11 +24,12 @@ struct RegisterMap {
 	size_t vecs = 0;
 	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
 	int pc;
+	int flags;
 	const char* symbol_suffix;             // of Unicorn's functions for this CPU
 };
 
 RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .symbol_suffix = "aarch64"};
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE, .symbol_suffix = "aarch64"};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
@@ -37,7 +41,7 @@ RegisterMap arm64_map() {
 }
 
 RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .symbol_suffix = "arm"};
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR, .symbol_suffix = "arm"};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -76,20 +80,25 @@ uint32_t unicorn_perm(Perm perm) {
 	return bits;
 }
 
-// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does. This one stands
-// in a page of its own, far from any guest's.
-uc_err drop_to_el0(uc_engine* uc) {
-	constexpr uint64_t kPage = 0x7fff0000;
-	constexpr uint64_t kTarget = kPage + 0x800;
-	constexpr uint64_t kEl0 = 0;
-	constexpr uint32_t kCode[] = {0xd5184000, 0xd5184021, 0xd69f03e0};  // msr spsr_el1, x0; msr elr_el1, x1; eret
+// Code of the engine's own, in a page far from any guest's.
+constexpr uint64_t kPage = 0x7fff0000;
+constexpr uint64_t kClear = kPage + 0x800;
+constexpr uint32_t kDrop[] = {0xd5184000, 0xd5184021, 0xd69f03e0};                                    // msr spsr_el1, x0; msr elr_el1, x1; eret
+constexpr uint32_t kClearCode[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
+
+uc_err map_own_code(uc_engine* uc, const Isa& isa) {
+	const auto& clear = kClearCode[static_cast<size_t>(isa.id)];
 	uc_err error = uc_mem_map(uc, kPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
-	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kCode, sizeof kCode);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kTarget);
-	if (error == UC_ERR_OK) error = uc_emu_start(uc, kPage, kTarget, 0, 0);
-	if (error == UC_ERR_OK) error = uc_mem_unmap(uc, kPage, kPageSize);
-	return error;
+	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kDrop, sizeof kDrop);
+	return error != UC_ERR_OK ? error : uc_mem_write(uc, kClear, clear, sizeof clear);
+}
+
+// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does.
+uc_err drop_to_el0(uc_engine* uc) {
+	constexpr uint64_t kEl0 = 0;
+	uc_err error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kClear);
+	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kClear, 0, 0);
 }
 
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
@@ -107,9 +116,10 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 	return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM_REG_CPSR, &usr);
 }
 
-constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
+constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
 struct UnicornEngine final : Engine {
+	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
 	~UnicornEngine() override {
 		if (uc != nullptr) uc_close(uc);
 	}
@@ -121,26 +131,28 @@ struct UnicornEngine final : Engine {
 	[[nodiscard]] bool fast_stores() const override { return fast_store.on(); }
 	void plain_stores() override { fast_store = {}; }
 
-	const Isa* isa = nullptr;
-	const RegisterMap* registers = nullptr;
+	const Isa* isa;
+	const RegisterMap* registers;
+	Hooks hooks;
+	std::vector<int> ids;
 	uc_engine* uc = nullptr;
-	Hooks hooks = Hooks::none;
 	Memory* memory = nullptr;
+	bool clears = false;  // some code loads exclusively
 	std::vector<Region> mapped;
 	FastStore fast_store;
 	uint64_t runs = 0;             // since memory was mapped, or a block opened
 	BlockSet open;                 // blocks that an un-hooked engine may store to
-	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
+	Translated translated;
 
 	// Registers move between the emulator and the caller's Cpu. The pointers into it are kept: callers hand in the same one again and again.
 	Cpu* io = nullptr;
 	std::vector<void*> io_pointers;
-	std::vector<int> ids;
 
 	// Of the run under way.
 	Watcher watcher;
 	std::vector<Write> writes;
-	uint64_t at = 0;  // the boundary's PC
+	bool clearing = false;
+	ItBlock it_block{*isa};
 	bool stopped_by_watcher = false;
 	std::optional<uint64_t> steps_left;
 	bool failed = false;
@@ -157,6 +169,7 @@ struct UnicornEngine final : Engine {
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
+	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
 	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
@@ -167,15 +180,28 @@ struct UnicornEngine final : Engine {
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
+	bool goes_on(uc_err error);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 	void allow_fast_stores();
 };
 
+// Entering the kernel loses the mark of an exclusive load. Unicorn has no call for that.
+uc_err UnicornEngine::clear_exclusives() {
+	const uint64_t user = isa->user_flags;
+	clearing = true;
+	uc_err error = uc_reg_write(uc, registers->flags, &user);
+	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClear, 0, 0, 0);
+	clearing = false;
+	exception.reset();
+	return error;
+}
+
 void UnicornEngine::on_boundary(uint64_t pc) {
-	at = pc;
+	if (clearing) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
 	io->pc = pc;
+	it_block.follow(*io, *memory);
 	const bool go_on = !failed && (!watcher || watcher(*io, writes));
 	writes.clear();
 	if (go_on) return;
@@ -184,6 +210,7 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 }
 
 void UnicornEngine::on_step(uint64_t pc) {
+	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
 	if (read_registers() != UC_ERR_OK) failed = true;
@@ -206,7 +233,7 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 	}
 	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
-	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
+	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
 }
 
 uc_err UnicornEngine::add_hooks() {
@@ -240,7 +267,7 @@ Status UnicornEngine::unmap_all() {
 		if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
 	}
 	mapped.clear();
-	code.clear();
+	translated.forget();
 	open = BlockSet(memory->blocks().size());
 	return Done{};
 }
@@ -269,7 +296,6 @@ Status UnicornEngine::map_all(std::span<const Region> wanted) {
 	if (apart) error = uc_mem_unmap(uc, kGapAt, kGapSize);
 	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
 	mapped.assign(wanted.begin(), wanted.end());
-	code.resize(mapped.size());
 	runs = 0;
 	return Done{};
 }
@@ -283,17 +309,28 @@ Result<Stop> UnicornEngine::open_block() {
 	return Stop{.reason = StopReason::opened};
 }
 
+// User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
+// instruction. The run goes on behind them.
+bool UnicornEngine::goes_on(uc_err error) {
+	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	const uint64_t boundary = io->pc;
+	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
+	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
+	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
+	exception.reset();
+	return write_registers() == UC_ERR_OK;
+}
+
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
 	if (exception == kSvc) return Stop{};
-	const auto undefined = [&] { return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)}; };
-	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined();
-	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
+	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined_stop({pc});
+	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
-	if (pc == 0) return Stop{StopReason::fault, {0}, "jumps to 0x0"};
+	if (pc == 0) return fault_stop(Access::fetch, {0});
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
 }
 
@@ -314,17 +351,13 @@ Status UnicornEngine::map(Memory& wanted_memory) {
 		if (Status done = map_all(wanted); !done) return done;
 	}
 	if (hooks == Hooks::steps) memory->touch_everything();
-	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
-	for (size_t i = 0; i < mapped.size(); ++i) {
-		const Region& region = mapped[i];
-		if (!allows(region.perm, Perm::exec)) continue;
-		const std::span<std::byte> now = region.bytes();
-		std::vector<std::byte>& then = code[i];
-		if (std::equal(now.begin(), now.end(), then.begin(), then.end())) continue;
-		const uc_err error = uc_ctl_remove_cache(uc, region.range.begin.value, region.range.end.value);
+	// Host writes into translated code are not seen by Unicorn.
+	for (const GuestRange& code : translated.changes(mapped, false)) {
+		const uc_err error = uc_ctl_remove_cache(uc, code.begin.value, code.end.value);
 		if (error != UC_ERR_OK) return engine_error("forgetting translations", error);
-		then.assign(now.begin(), now.end());
 	}
+	const auto loads_exclusively = [&](const Region& region) { return allows(region.perm, Perm::exec) && isa->may_load_exclusively(region.bytes()); };
+	clears = std::any_of(mapped.begin(), mapped.end(), loads_exclusively);
 	return Done{};
 }
 
@@ -337,10 +370,14 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	exception.reset();
 	fault.reset();
 	to_open.reset();
-	uc_err error = write_registers();
+	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
+	it_block.begin();
+	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
-	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	do {
+		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	} while (goes_on(error));
 	count_run();
 	memory->touch(open);
 	if (to_open) return open_block();
@@ -351,6 +388,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
 	}
 	cpu.pc = pc;
+	if (exception == kSvc) it_block.leave_svc(cpu, *memory);
 	return stop(error, pc);
 }
 
@@ -369,12 +407,9 @@ void UnicornEngine::interrupt() {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
-	auto engine = std::make_unique<UnicornEngine>();
-	engine->isa = &isa;
-	engine->registers = &map_of(isa);
-	engine->hooks = hooks;
-	engine->ids = engine->registers->ids;
+	auto engine = std::make_unique<UnicornEngine>(isa, hooks);
 	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
+	if (error == UC_ERR_OK) error = map_own_code(engine->uc, isa);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
 	if (error == UC_ERR_OK && unicorn_version().starts_with("2.0.")) {
@@ -385,8 +420,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 }
 
 std::string unicorn_version() {
-	unsigned major = 0;
-	unsigned minor = 0;
+	unsigned major = 0, minor = 0;
 	const unsigned packed = uc_version(&major, &minor);
 	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
 }

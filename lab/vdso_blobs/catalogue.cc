@@ -16,6 +16,7 @@ constexpr Vdso kVdsos[] = {
 	{"two-page", "dirties the g register in the image's second page", Dirt::garbage},
 	{"gnu-hash-only", "is clobber-g without DT_HASH", Dirt::garbage, IsaSet::all(), HashTable::gnu},
 	{"thumb", "is Thumb-2 code, entered through an odd address", Dirt::garbage, {arm}},
+	{"thumb-it", "is Thumb-2 code with IT blocks, dirty inside of them", Dirt::garbage, {arm}},
 	{"leak", "returns with the g register lost: breaks AAPCS", Dirt::garbage, IsaSet::all(), HashTable::sysv, true},
 };
 

@@ -9,6 +9,7 @@
 #include "image/vdso_lookup.h"
 #include "kernel_model/syscall.h"
 #include "machine/machine.h"
+#include "probe/call.h"
 #include "world/images.h"
 
 namespace siglab {
@@ -24,6 +25,7 @@ struct World {
 	ImagePtr guest;
 	ImagePtr vdso;     // null: none is mapped
 	ImagePtr sigpage;  // null: the ISA has none
+	DataPages pages;   // what the vDSO wants mapped
 	std::vector<RegionPlan> plan;
 	Thread start;
 	Ghost ghost;
@@ -42,6 +44,8 @@ struct World {
 	[[nodiscard]] Site site(GuestAddr address) const;
 	// "nanotime1+0x10", "vdso:__kernel_clock_gettime+0x8", "0x1234".
 	[[nodiscard]] std::string describe(GuestAddr address) const;
+	// Whether some image may hold a Thumb IT block.
+	[[nodiscard]] bool may_hold_it_blocks() const;
 };
 
 // Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
@@ -50,6 +54,7 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store);
 // The same with these images, whatever files the scenario names.
 struct WorldImages {
 	ImagePtr guest, vdso, sigpage;
+	DataPages pages;
 };
 Result<World> build_world(const Scenario& scenario, WorldImages images);
 
