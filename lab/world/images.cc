@@ -6,12 +6,17 @@
 #include "image/vdso_file.h"
 
 namespace siglab {
+namespace {
+
+bool is_source(const std::string& path) { return path.ends_with(".S") || path.ends_with(".s"); }
+
+}  // namespace
 
 Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const Recipe& recipe) {
 	const std::string key = fmt::format("{}:{}:{}", isa.name, static_cast<int>(recipe.kind), path);
 	const std::lock_guard lock(mutex_);
 	if (const auto found = images_.find(key); found != images_.end()) return found->second;
-	const bool source = path.ends_with(".S") || path.ends_with(".s");
+	const bool source = is_source(path);
 	Result<Image> image = source                           ? assemble(isa, recipe, path, places_.sources)
 	                      : recipe.kind == ImageKind::vdso ? read_vdso(isa, path)
 	                                                       : Image::read(isa, path);
@@ -33,7 +38,8 @@ Result<ImagePtr> ImageStore::vdso(const Isa& isa, const VdsoChoice& choice) {
 }
 
 Result<DataPages> ImageStore::data_pages(const Isa& isa, const VdsoChoice& choice) {
-	if (choice.file.empty()) return DataPages{};
+	// What the lab's own linker script has linked has its data in front. Whatever else such a source reads is its own doing, and judged.
+	if (choice.file.empty() || is_source(choice.file)) return DataPages{};
 	Result<ImagePtr> image = vdso(isa, choice);
 	if (!image) return image.error();
 	const std::lock_guard lock(mutex_);
