@@ -104,7 +104,8 @@ class Projection {
 		} else {
 			EXPECT_NE(film_.reels[*reel].end, "");
 		}
-		const std::vector<Change> left = take_back(world_, machine_.memory(), shadow, thread.cpu.sp);
+		const std::vector<Change> left = live_changes(world_, machine_.memory(), shadow, thread.cpu.sp);
+		shadow.restore(machine_.memory());
 		std::string text;
 		for (const Change& change : left) text += fmt::format("{}@{:x}={:x}", text.empty() ? "" : " ", change.at.value, change.after);
 		if (course.end.kind == EndKind::completed) EXPECT_EQ(film_.reels[*reel].left, text);

@@ -27,11 +27,7 @@ using Bytes = std::vector<std::byte>;
 // The constants of Go's vdso_linux_arm64.go up to 1.21: those of another name, __vdso_clock_gettime (go#62309).
 constexpr uint32_t kWrongSysv = 0xd35ec75, kWrongGnu = 0x6e43a318;
 
-const string& lab() {
-	static const string folder =
-		(std::filesystem::absolute(__FILE__).parent_path().parent_path() / "lab").string();
-	return folder;
-}
+string lab() { return SIGLAB_SOURCES; }
 
 string blob(const Isa& isa, const string& name) { return lab() + "/vdso_blobs/" + string{isa.name} + "/" + name + ".S"; }
 

@@ -52,13 +52,14 @@ class Micro {
 	Stop record(uint32_t stop_at = UINT32_MAX) {
 		pcs.clear();
 		writes.clear();
-		return run(machine_.recorder(), [&](const Cpu& now, std::span<const Write> made) {
+		const auto take = [&](const Cpu& now, std::span<const Write> made) {
 			pcs.push_back(now.pc);
 			writes.insert(writes.end(), made.begin(), made.end());
 			return pcs.size() <= stop_at;
-		});
+		};
+		return run(machine_.recorder(), take);
 	}
-	Stop replay() { return run(machine_.replayer(), {}); }
+	Stop replay() { return told(machine_.replay(cpu)); }
 	Memory& memory() { return machine_.memory(); }
 
 	Cpu cpu;
@@ -66,8 +67,8 @@ class Micro {
 	std::vector<Write> writes;
 
    private:
-	Stop run(Engine& engine, const Watcher& watcher) {
-		const Result<Stop> stop = engine.run(cpu, watcher);
+	Stop run(Engine& engine, Watcher watcher) { return told(engine.run(cpu, watcher)); }
+	static Stop told(const Result<Stop>& stop) {
 		if (!stop) ADD_FAILURE() << stop.error().text;
 		return stop ? *stop : Stop{};
 	}
@@ -293,7 +294,7 @@ TEST(Machine, WhatAFormerPlanLeftIsGone) {
 TEST(Machine, ARunCanBeInterruptedFromAnotherThread) {
 	for (const Isa* isa : all_isas()) {
 		Micro micro(*isa, "\tb .");
-		Result<std::unique_ptr<Engine>> engine = Engine::open(*isa, Hooks::none);
+		Result<std::unique_ptr<Engine>> engine = open_engine(EngineKind::unicorn, *isa, Hooks::none);
 		ASSERT_TRUE(engine.ok());
 		ASSERT_TRUE((*engine)->map(micro.memory()).ok());
 		const uint64_t before = (*engine)->serial();
@@ -329,6 +330,58 @@ TEST(Machine, APlanThatDoesNotFitIsRefused) {
 	EXPECT_THAT(refusal({region(Machine::kArenaEnd - 0x1000, Machine::kArenaEnd + 0x1000)}), HasSubstr("does not fit"));
 	EXPECT_THAT(refusal({region(0x1000, 0x3000), region(0x2000, 0x4000)}), HasSubstr("text and text overlap"));
 	EXPECT_THAT(refusal({{"text", {{0x1000}, {0x2000}}, Perm::read, std::vector<std::byte>(0x1001)}}), HasSubstr("does not fit"));
+}
+
+std::vector<uint64_t> touched(const Memory& memory) {
+	std::vector<uint64_t> at;
+	memory.each_touched([&](uint32_t, const Block& block) { at.push_back(block.at.value); });
+	return at;
+}
+
+// What is not compared must be what cannot have changed: both engines name the blocks that they store to, also where a store lies in two.
+TEST(Machine, EveryBlockThatAStoreReachesIsTouched) {
+	for (const Isa* isa : all_isas()) {
+		Result<std::unique_ptr<Machine>> machine = Machine::open(*isa);
+		ASSERT_TRUE(machine.ok());
+		const std::vector<RegionPlan> plan = {
+			{"text", {{kText}, {kText + kPageSize}}, Perm::read | Perm::exec,
+		     assembled(*isa, of(*isa, "\tstp x1, x2, [x0, #-8]\n\tstrb w1, [x0, #2048]\n\tsvc #0",
+		                        "\tstr r1, [r0, #-2]\n\tstrb r1, [r0, #2048]\n\tsvc #0"))},
+			{"data", {{kData}, {kData + 2 * kPageSize}}, Perm::read | Perm::write, {}}};
+		for (const bool hooked : {true, false, false}) {
+			ASSERT_TRUE((*machine)->load(plan).ok());
+			Cpu cpu = test::patterned_cpu(*isa);
+			cpu.pc = kText;
+			cpu.gpr[0] = kData + 2 * kBlockSize;
+			const Snapshot before((*machine)->memory());
+			const Result<Stop> stop = hooked ? (*machine)->recorder().run(cpu) : (*machine)->replay(cpu);
+			ASSERT_TRUE(stop && stop->reason == StopReason::syscall);
+			EXPECT_NE(Snapshot((*machine)->memory()), before);
+			EXPECT_THAT(touched((*machine)->memory()), ElementsAre(kData + kBlockSize, kData + 2 * kBlockSize, kData + 4 * kBlockSize));
+			before.restore((*machine)->memory());
+			EXPECT_EQ(Snapshot((*machine)->memory()), before);
+		}
+	}
+}
+
+TEST(Machine, AnEngineThatOpensABlockSaysSoAndLeavesTheCpuAlone) {
+	Result<std::unique_ptr<Machine>> machine = Machine::open(kArm64);
+	ASSERT_TRUE(machine.ok());
+	ASSERT_TRUE((*machine)->load(std::vector<RegionPlan>{
+		{"text", {{kText}, {kText + kPageSize}}, Perm::read | Perm::exec, assembled(kArm64, "\tmov x5, #7\n\tstr x1, [x0]\n\tsvc #0")},
+		{"data", {{kData}, {kData + kPageSize}}, Perm::read | Perm::write, {}}}).ok());
+	Cpu cpu = test::patterned_cpu(kArm64);
+	cpu.pc = kText;
+	cpu.gpr[0] = kData;
+	const Cpu start = cpu;
+	Result<Stop> stop = (*machine)->replayer().run(cpu);
+	ASSERT_TRUE(stop.ok());
+	EXPECT_EQ(stop->reason, StopReason::opened);
+	EXPECT_EQ(cpu, start);
+	stop = (*machine)->replayer().run(cpu);
+	ASSERT_TRUE(stop.ok());
+	EXPECT_EQ(stop->reason, StopReason::syscall);
+	EXPECT_EQ((*machine)->memory().load_word({kData}, 8), start.gpr[1]);
 }
 
 // The two engines are one CPU: from any registers, arithmetic, flags, FP and stores leave the same behind.

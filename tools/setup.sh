@@ -18,6 +18,7 @@ libcli11-dev                 has_module CLI11
 nlohmann-json3-dev           has_module nlohmann_json
 libcapstone-dev              has_module capstone
 libxxhash-dev                has_module libxxhash
+libarchive-dev               has_module libarchive
 binutils-aarch64-linux-gnu   has_command aarch64-linux-gnu-as
 binutils-arm-linux-gnueabihf has_command arm-linux-gnueabihf-as
 '
@@ -44,12 +45,19 @@ nodejs                       has_command node
 npm                          has_command npm
 git                          has_command git
 '
+# shellcheck disable=SC2034
+PEERS='
+gdb-multiarch                has_command gdb-multiarch
+qemu-user                    has_command qemu-aarch64
+python3-unicorn              has_python_unicorn
+'
 
 has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }
 has_file() { [ -e "$1" ]; }
 has_go_1_19() { [ -x /usr/lib/go-1.19/bin/go ] || [[ $(go env GOVERSION) == go1.19* ]]; }
+has_python_unicorn() { /usr/bin/python3 -c 'import unicorn'; }
 has_sanitizers() { compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a"; }
 
 say() { printf 'siglab: %s\n' "$*" >&2; }
@@ -104,12 +112,39 @@ size() {
 log() { mkdir -p "$root/build" && echo "$root/build/$1.log"; }
 show() { tail -n 200 "$(log "$1")" >&2; }
 
+# The second engine, dynarmic, is fetched into build/dynarmic: libraries and headers alone, for its -dev package would bring LLVM's and
+# Boost's along (770 MB), which its interface does not include. That takes no root. siglab works without it; what could not be fetched is
+# said once, and leaves an empty folder, so that nobody waits for it again. An installed one is taken as it is.
+SECOND_ENGINE=(libdynarmic6 libdynarmic-dev libzydis4.0)
+second_engine() {
+	local into=$root/build/dynarmic new
+	[ ! -e "$into" ] && [ "$consent" != no ] || return 0
+	if has_header dynarmic/interface/A64/a64.h >/dev/null 2>&1; then return 0; fi
+	: >"$(log dynarmic)"
+	new=$(mktemp -d "$root/build/.dynarmic.XXXXXX") && chmod 755 "$new"
+	say "fetching the second engine, dynarmic, into build/ (1.3 MB to download, 8 MB on disk) ..."
+	if fetch "$new" || { is_root && apt update && fetch "$new"; }; then
+		mv "$new" "$into"
+	else
+		say "no second engine: ${SECOND_ENGINE[*]} could not be fetched (build/dynarmic.log). siglab works without; to try again: rmdir build/dynarmic"
+		rm -rf "$new"
+		mkdir -p "$into"
+	fi
+}
+
+fetch() ( # FOLDER
+	cd "$1" || exit
+	{ apt-get -qq download "${SECOND_ENGINE[@]}" && for package in *.deb; do dpkg-deb -x "$package" . || exit; done; } </dev/null >>"$(log dynarmic)" 2>&1 &&
+		rm -rf -- *.deb usr/share && [ -e usr/include/dynarmic/interface/A64/a64.h ]
+)
+
 # build PRESET [CMake options]: into build/PRESET, quietly; the compiler is heard only when it fails.
 build() {
 	local preset=$1 log lock
 	log=$(log "$preset")
 	exec {lock}>"$root/build/.$preset.lock"
 	flock "$lock"
+	second_engine
 	{ configure "$@" && compile "$preset"; } || { show "$preset"; fail "$preset does not build (all of it: $log)"; }
 	exec {lock}>&-
 }
@@ -117,7 +152,7 @@ build() {
 # A tree that was moved or copied starts anew; a changed preset or option configures again.
 configure() (
 	cd "$root" || exit
-	dir=build/$1 wanted="$* $(cksum <CMakePresets.json)"
+	dir=build/$1 wanted="$* $(cksum <CMakePresets.json) $(echo build/dynarmic/usr*)"
 	grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt" || rm -rf "$dir"
 	[ "$(cat "$dir/configured" 2>/dev/null)" != "$wanted" ] || exit 0
 	cmake --preset "$@" >"build/$1.log" 2>&1 && echo "$wanted" >"$dir/configured"

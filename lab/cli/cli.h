@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 
+#include "explore/machines.h"
 #include "world/grid.h"
 #include "world/images.h"
 
@@ -23,7 +24,10 @@ void add_sweep(CLI::App& app, Context& context);
 void add_museum(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_fuzz(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
+void add_abi(CLI::App& app, Context& context);
 
 // Options that several sub-commands share: which scenarios.
 struct ScenarioOptions {
@@ -35,7 +39,15 @@ struct ScenarioOptions {
 	[[nodiscard]] Result<Selection> selection() const;
 };
 
+// --engine. Empty: whatever suits each world.
+void add_engine_option(CLI::App& app, std::string& engine);
+// Errors    environment: this build does not have it.
+Result<EngineChoice> choose_engine(const std::string& name);
+
 void print(std::string_view text);
+
+// The folder that tools/fetch_vdsos fills.
+std::string fetched_vdsos();
 
 // Set by SIGINT: finish what is under way.
 const std::atomic<bool>& interrupted();

@@ -14,10 +14,11 @@ Result<Exit> run(const MuseumCommand& command, const Places& places) {
 	if (Status place = command.record.has_place(); !place) return place.error();
 	const std::vector<const Isa*> all(all_isas().begin(), all_isas().end());
 	ImageStore store(places);
-	CampaignOptions options = command.record.campaign();
+	Result<CampaignOptions> options = command.record.campaign();
+	if (!options) return options.error();
 	// A museum's films are its stories.
-	if (command.record.film) options.film = [](const Scenario&) { return false; };
-	Result<Record> record = run_museum(selection->isas.empty() ? all : selection->isas, store, options);
+	if (command.record.film) options->film = [](const Scenario&) { return false; };
+	Result<Record> record = run_museum(selection->isas.empty() ? all : selection->isas, store, *options);
 	if (!record) return record.error();
 	return command.record.deliver(*record);
 }

@@ -79,6 +79,17 @@ Result<Selection> ScenarioOptions::selection() const {
 	return chosen;
 }
 
+void add_engine_option(CLI::App& app, std::string& engine) {
+	app.add_option("--engine", engine, "unicorn, dynarmic, or both, compared at every step (default: unicorn; dynarmic where there are IT blocks)")
+		->check(CLI::IsMember({"unicorn", "dynarmic", "both"}));
+}
+
+Result<EngineChoice> choose_engine(const std::string& name) {
+	const EngineChoice chosen = find_engine(name);
+	if (!chosen || is_there(*chosen)) return chosen;
+	return Error{Exit::environment, fmt::format("--engine {}: this build has no dynarmic (siglab doctor)", name)};
+}
+
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 const std::atomic<bool>& interrupted() { return g_interrupted; }

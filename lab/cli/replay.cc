@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/cli.h"
+#include "cli/debug.h"
 #include "cli/difference_text.h"
 #include "cli/trace_text.h"
 
@@ -12,6 +13,8 @@ struct ReplayCommand {
 	std::string schedule = "-";
 	bool schedule_given = false;
 	bool diff = false;
+	std::string gdb;
+	std::string engine;
 	Boundaries shown;
 };
 
@@ -42,8 +45,12 @@ Result<Exit> run(const ReplayCommand& command, const Places& places) {
 	Result<World> world = build_world(token->scenario, store);
 	if (!world) return world.error();
 	if (Status same = same_images(command, *token, *world); !same) return same.error();
-	Result<std::unique_ptr<Machine>> machine = Machine::open(world->isa());
+	Result<EngineChoice> chosen = choose_engine(command.engine);
+	if (!chosen) return chosen.error();
+	Machines machines(*chosen);
+	Result<Machine*> machine = machines.of(*world);
 	if (!machine) return machine.error();
+	if (!command.gdb.empty()) return debug({*world, **machine, token->schedule, places}, command.gdb);
 	Result<Trace> traced = trace(*world, **machine, token->schedule);
 	if (!traced) return traced.error();
 	print(fmt::format("{} '{}'\n\n", print_scenario(token->scenario), print_schedule(token->schedule)));
@@ -69,6 +76,8 @@ void add_replay(CLI::App& app, Context& context) {
 	sub->add_option("--from", command->shown.from, "show the walk from this boundary on");
 	sub->add_option("--upto", command->shown.upto, "show it up to this one");
 	sub->add_flag("--diff", command->diff, "show what differs from the undisturbed walk, and where it began to");
+	sub->add_option("--gdb", command->gdb, "wait for gdb-multiarch on :PORT of this machine, which can step through the run and back");
+	add_engine_option(*sub, command->engine);
 	sub->callback([command, schedule, &context] {
 		command->schedule_given = schedule->count() != 0;
 		context.chosen = [command, &context] { return run(*command, context.places); };

@@ -50,7 +50,7 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 	}
 	const bool named = !command.scenarios.isas.empty();
 	if (misfit && (jobs.empty() || named)) return *misfit;
-	if (jobs.empty()) return Error{Exit::usage, "nothing to run: no such combination exists (the vDSO 'thumb' is arm's)"};
+	if (jobs.empty()) return Error{Exit::usage, "nothing to run: no such combination exists (the vDSOs 'thumb' and 'thumb-it' are arm's)"};
 	return jobs;
 }
 
@@ -66,9 +66,10 @@ Result<Exit> run(const SweepCommand& command, const Places& places) {
 	Result<std::vector<Job>> jobs = choose_jobs(command, store);
 	if (!jobs) return jobs.error();
 	if (Status place = command.record.has_place(); !place) return place.error();
-	CampaignOptions options = command.record.campaign();
-	if (command.record.film) options.film = [&](const Scenario& scenario) { return is_filmed(command.scenarios, scenario); };
-	Result<Record> record = run_campaign(*jobs, store, options);
+	Result<CampaignOptions> options = command.record.campaign();
+	if (!options) return options.error();
+	if (command.record.film) options->film = [&](const Scenario& scenario) { return is_filmed(command.scenarios, scenario); };
+	Result<Record> record = run_campaign(*jobs, store, *options);
 	if (!record) return record.error();
 	return command.record.deliver(*record);
 }

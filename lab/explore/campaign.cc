@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "explore/deviations.h"
 #include "explore/film.h"
 #include "image/disassemble.h"
 
@@ -16,6 +17,7 @@ struct Piece {
 	std::string code_key;
 	Code code;
 	WalkRecord walk;
+	ClosedSet closed;
 	std::vector<RunRecord> runs;
 	std::optional<FilmRecord> film;
 };
@@ -43,6 +45,7 @@ void record_walk_of(const World& world, const Walk& walk, Piece& piece) {
 		const Cpu& cpu = walk.cpu(i);
 		piece.walk.pc.push_back(cpu.pc);
 		if (cpu.gpr[world.isa().g] != walk.ghost(i).owner) piece.walk.dirty.push_back(i);
+		if ((cpu.flags & world.isa().it_bits) != 0) piece.walk.inside_it.push_back(i);
 		if (!piece.code.contains(cpu.pc)) piece.code[cpu.pc] = code_line(world, {cpu.pc});
 	}
 }
@@ -67,28 +70,36 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	                 .signal = signals_text(run.signals), .calls = s.calls, .budget = budget_text(run.budget), .nesting = run.budget.nesting,
 	                 .ticks = run.budget.ticks, .boundaries = run.boundaries, .states = run.states, .bytes = static_cast<uint32_t>(std::min<size_t>(run.bytes, UINT32_MAX)), .injections = run.injections, .fired = run.fired,
 	                 .masked = run.masked, .nested = run.nested, .nesting_cut = run.nesting_cut, .outcome = std::string{outcome_name(run.outcome)}, .left = run.left};
+	record.not_injected = run.not_injected;
 	record.catalogued = s.guest.variant != nullptr && s.vdso.file.empty();
 	record.relaxed = is_relaxed(s.world);
 	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
-	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
+	if (!finished) return record;
+	if (!record.catalogued) record.deviations = run.disagreements;
+	for (Deviation& deviation : record.catalogued ? deviations_of(world, walk, run) : Deviations{}) record.deviations.push_back(std::move(deviation.text));
 	return record;
 }
 
-Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings, Machine& machine, const CampaignOptions& options) {
+Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings, Machines& machines, const CampaignOptions& options) {
 	Result<World> world = build_world(job.scenario, store);
 	if (!world) return world.error();
 	world->kernel.faults = options.faults;
+	Result<Machine*> machine = machines.of(*world);
+	if (!machine) return machine.error();
 	Limits limits = options.limits;
 	limits.budget = job.budget;
-	Result<Sweep> swept = sweep(std::move(*world), job.signals, machine, limits, job.together);
-	if (!swept) return swept.error();
+	Result<Sweep> swept = sweep(std::move(*world), job.signals, **machine, limits, job.together);
+	if (!swept) return Error{swept.error().exit, fmt::format("{}: {}", print_scenario(job.scenario), swept.error().text)};
 	Piece piece;
 	record_walk_of(swept->world, swept->walk, piece);
+	// Of `both`, dynarmic leads; so the record is the same.
+	if (!piece.walk.inside_it.empty() && stops_anywhere((*machine)->recorder_kind())) piece.walk.inside_it_by = engine_name(EngineKind::dynarmic);
+	piece.closed = std::move(swept->closed);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
 	if (options.film && options.film(job.scenario) && swept->runs.front().outcome != Outcome::interrupted) {
-		Result<FilmRecord> film = film_walk(swept->world, machine, job.signals, listings);
+		Result<FilmRecord> film = film_walk(swept->world, **machine, job.signals, listings);
 		if (!film) return film.error();
 		piece.film = std::move(*film);
 	}
@@ -100,29 +111,19 @@ class Worker {
    public:
 	Worker(std::span<const Job> jobs, ImageStore& store, ListingStore& listings, const CampaignOptions& options, std::atomic<size_t>& next, std::atomic<size_t>& done,
 	       std::vector<std::optional<Result<Piece>>>& results)
-		: jobs_(jobs), store_(store), listings_(listings), options_(options), next_(next), done_(done), results_(results) {}
+		: jobs_(jobs), store_(store), listings_(listings), options_(options), next_(next), done_(done), results_(results), machines_(options.engine) {}
 
 	void work(bool reports) {
 		for (;;) {
 			const size_t i = next_.fetch_add(1);
 			if (i >= jobs_.size() || (options_.limits.interrupted != nullptr && options_.limits.interrupted->load())) return;
-			results_[i] = one(jobs_[i]);
+			results_[i] = run_job(jobs_[i], store_, machines_, options_);
 			const size_t done = done_.fetch_add(1) + 1;
 			if (reports && options_.progress) options_.progress(done, jobs_.size());
 		}
 	}
 
    private:
-	Result<Piece> one(const Job& job) {
-		std::unique_ptr<Machine>& machine = machines_[static_cast<size_t>(job.scenario.isa->id)];
-		if (!machine) {
-			Result<std::unique_ptr<Machine>> opened = Machine::open(*job.scenario.isa);
-			if (!opened) return opened.error();
-			machine = std::move(*opened);
-		}
-		return run_job(job, store_, listings_, *machine, options_);
-	}
-
 	std::span<const Job> jobs_;
 	ImageStore& store_;
 	ListingStore& listings_;
@@ -130,13 +131,14 @@ class Worker {
 	std::atomic<size_t>& next_;
 	std::atomic<size_t>& done_;
 	std::vector<std::optional<Result<Piece>>>& results_;
-	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
+	Machines machines_;
 };
 
 void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
 	if (piece.film) cutter.add_walk(std::move(*piece.film), static_cast<uint32_t>(record.walks.size()));
 	record.code[piece.code_key].merge(piece.code);
 	record.walks.push_back(std::move(piece.walk));
+	record.closed.push_back(std::move(piece.closed));
 	for (RunRecord& run : piece.runs) {
 		run.walk = static_cast<uint32_t>(record.walks.size() - 1);
 		if (run.outcome != "exhausted" && record.outcome != "interrupted") record.outcome = run.outcome;

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
+#include "explore/machines.h"
 #include "explore/sweep.h"
 #include "record/record.h"
 #include "world/grid.h"
@@ -14,6 +16,7 @@ namespace siglab {
 
 struct CampaignOptions {
 	unsigned threads = 1;
+	EngineChoice engine;
 	kernel::Faults faults;                            // of the kernel model; only tests have any
 	Limits limits;                                    // the budget is each job's
 	std::function<bool(const Scenario&)> film;        // which walks are filmed; none if there is no such function
@@ -25,8 +28,5 @@ Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const 
 
 // Every exhibit on those ISAs, both sides; if anything is filmed, with the story of each. Errors    as run_campaign.
 Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, const CampaignOptions& options);
-
-// What in this run is not as the catalogue says, in either direction, a line each. Requires a run of the catalogue.
-std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run);
 
 }  // namespace siglab

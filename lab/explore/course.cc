@@ -2,13 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace siglab {
 
+namespace {
+
+// The blocks that may differ from the world's first moment, with what they hold.
+void remember(const Memory& memory, std::vector<uint32_t>& numbers, std::vector<std::byte>& bytes) {
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		numbers.push_back(number);
+		bytes.insert(bytes.end(), block.host, block.host + kBlockSize);
+	});
+}
+
+}  // namespace
+
+// A block that was touched since counts as different, whatever it holds: it is remembered the next time.
+bool Recurrence::Remembered::equals(const Memory& memory) const {
+	size_t i = 0;
+	bool equal = true;
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		equal = equal && i < numbers.size() && numbers[i] == number && std::memcmp(block.host, bytes.data() + i * kBlockSize, kBlockSize) == 0;
+		++i;
+	});
+	return equal;
+}
+
 bool Recurrence::again(const Thread& thread, const Memory& memory) {
-	if (remembered_ && thread == remembered_->thread && Snapshot(memory) == remembered_->memory) return true;
+	if (remembered_ && thread == remembered_->thread && remembered_->equals(memory)) return true;
 	if (++count_ < renew_at_) return false;
 	renew_at_ *= 2;
-	remembered_ = std::make_unique<Remembered>(Remembered{thread, Snapshot(memory)});
+	remembered_ = std::make_unique<Remembered>();
+	remembered_->thread = thread;
+	remember(memory, remembered_->numbers, remembered_->bytes);
 	return false;
 }
 
@@ -47,8 +74,9 @@ class Runner {
 	}
 
 	Result<Course> run() {
+		const auto on_boundary = [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); };
 		for (;;) {
-			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, [this](const Cpu& cpu, std::span<const Write> writes) { return boundary(cpu, writes); });
+			Result<Stop> stop = machine_.recorder().run(course_.thread.cpu, on_boundary);
 			if (!stop) return stop.error();
 			if (stop->reason == StopReason::told_to) return std::move(course_);
 			if (stop->reason != StopReason::syscall) {
@@ -65,10 +93,13 @@ class Runner {
 		if (!kernel_writes_.empty()) writes = kernel_writes_;
 		Thread& now = course_.thread;
 		now.cpu = cpu;
-		const Ghost was = course_.ghost;
-		if (started_) course_.ghost = advance(world_.isa(), world_.truth, was, before_, cpu, now.signals.clock);
-		const Moment moment{now, course_.ghost,
-		                    {world_.isa(), world_.truth, before_, cpu, was, course_.ghost, writes, machine_.memory()}, course_.boundaries};
+		const bool moved = started_ && moves(world_.truth, course_.ghost, before_, cpu);
+		if (moved) {
+			was_ = course_.ghost;
+			course_.ghost = advance(world_.isa(), world_.truth, was_, before_, cpu, now.signals.clock);
+		}
+		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, before_, cpu, moved ? was_ : course_.ghost, course_.ghost, writes,
+		                    machine_.memory()}, course_.boundaries};
 		const bool go_on = on_moment_(moment);
 		kernel_writes_.clear();
 		before_ = cpu;
@@ -124,6 +155,7 @@ class Runner {
 	const OnMoment& on_moment_;
 	Course course_;
 	Cpu before_;
+	Ghost was_;                  // before the last step that moved the ghost
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;
 	std::string last_words_;

@@ -4,6 +4,8 @@
 // Does not  decide anything: what a boundary shows is the watcher's business.
 #pragma once
 
+#include <functional>
+
 #include "properties/property.h"
 #include "world/world.h"
 
@@ -52,7 +54,9 @@ class Recurrence {
    private:
 	struct Remembered {
 		Thread thread;
-		Snapshot memory;
+		std::vector<uint32_t> numbers;  // of blocks
+		std::vector<std::byte> bytes;   // that they held
+		[[nodiscard]] bool equals(const Memory& memory) const;
 	};
 	uint64_t count_ = 0;
 	uint64_t renew_at_;

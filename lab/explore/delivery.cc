@@ -27,49 +27,59 @@ Live live_part(const World& world, const Region& region, uint64_t sp) {
 	return live;
 }
 
-// Appends the words of a page that differ from `then`, as far as they lie in `live`.
-void compare_page(uint8_t word, const Region& region, uint64_t offset, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
-	const GuestAddr page = region.range.begin + offset;
-	const GuestAddr begin = std::max(page, live.begin);
-	const GuestAddr end = std::min(page + kPageSize, live.end);
+// Appends the words of a block that differ from `then`, as far as they lie in `live`.
+void compare_block(uint8_t word, const Block& block, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+	const GuestAddr begin = std::max(block.at, live.begin);
+	const GuestAddr end = std::min(block.at + kBlockSize, live.end);
 	for (GuestAddr at = begin; at < end; at = at + word) {
 		Change change{at};
-		std::memcpy(&change.before, then + (at - page), word);
-		std::memcpy(&change.after, region.host + offset + (at - page), word);
+		std::memcpy(&change.before, then + (at - block.at), word);
+		std::memcpy(&change.after, block.host + (at - block.at), word);
 		if (change.before != change.after) changes.push_back(change);
 	}
 }
 
-void compare_live(const World& world, const Region& region, uint64_t offset, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
-	const Live live = live_part(world, region, sp);
-	compare_page(world.isa().word, region, offset, then, live.low, changes);
-	compare_page(world.isa().word, region, offset, then, live.rest, changes);
+// Calls `on_block` for a block that differs from the shadow, with its region and the shadow's bytes. To be called in ascending order.
+template <class OnBlock>
+auto if_changed(const Memory& memory, const Snapshot& shadow, const OnBlock& on_block) {
+	return [&shadow, &on_block, region = memory.regions().begin()](uint32_t number, const Block& block) mutable {
+		const std::byte* then = shadow.all().data() + number * kBlockSize;
+		if (std::memcmp(block.host, then, kBlockSize) == 0) return;
+		while (!region->range.contains(block.at)) ++region;
+		on_block(*region, block, then);
+	};
 }
 
-// Calls `on_page` for each page of changeable memory that differs from the shadow, with both.
-template <class OnPage>
-void each_changed_page(const Memory& memory, const Snapshot& shadow, const OnPage& on_page) {
-	const std::byte* then = shadow.all().data();
-	for (const Region& region : memory.regions()) {
-		if (region.constant()) continue;
-		for (uint64_t offset = 0; offset < region.range.size(); offset += kPageSize, then += kPageSize) {
-			if (std::memcmp(region.host + offset, then, kPageSize) != 0) on_page(region, offset, then);
-		}
-	}
+void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
+	const Live live = live_part(world, region, sp);
+	compare_block(world.isa().word, block, then, live.low, changes);
+	compare_block(world.isa().word, block, then, live.rest, changes);
+}
+
+// Finds what recent writes have made differ from the shadow, and puts the shadow's bytes back.
+void compare_and_restore(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
+	const auto put_back = [&](const Region& region, const Block& block, const std::byte* then) {
+		compare_live(world, region, block, then, sp, changes);
+		std::memcpy(block.host, then, kBlockSize);
+	};
+	memory.each_recent(if_changed(memory, shadow, put_back));
 }
 
 // Runs the handler on the un-hooked engine, the kernel model answering, until it returns or ends otherwise.
+enum class Decided : uint8_t { yes, no, again };  // no: the watchdog stopped it. again: it opened a block of memory
+
 class Replay {
    public:
 	Replay(const World& world, Machine& machine, Delivery& delivery) : world_(world), machine_(machine), delivery_(delivery) {}
 
-	Result<bool> run() {
+	Result<Decided> run() {
 		Thread& now = delivery_.leaving;
 		now = delivery_.entered;
 		for (;;) {
 			Result<Stop> stop = machine_.replayer().run(now.cpu);
 			if (!stop) return stop.error();
-			if (stop->reason == StopReason::told_to) return false;
+			if (stop->reason == StopReason::told_to) return Decided::no;
+			if (stop->reason == StopReason::opened) return Decided::again;
 			if (stop->reason != StopReason::syscall) return over(end_of(world_, *stop, now.cpu));
 			if (recurrence_.again(now, machine_.memory())) {
 				return over({EndKind::livelock, {now.cpu.pc}, fmt::format("{} runs for ever: the whole state comes again", world_.describe({now.cpu.pc}))});
@@ -89,9 +99,9 @@ class Replay {
 		return end_of(world_, kernel::CallResult{std::move(answer), delivery_.after}, at, last_words_);
 	}
 
-	bool over(End end) {
+	Decided over(End end) {
 		delivery_.end = std::move(end);
-		return true;
+		return Decided::yes;
 	}
 
 	const World& world_;
@@ -109,18 +119,10 @@ End killed_on_delivery(const Thread& thread, uint8_t by) {
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
-	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
-		compare_live(world, region, offset, then, sp, changes);
-	});
-	return changes;
-}
-
-std::vector<Change> take_back(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp) {
-	std::vector<Change> changes;
-	each_changed_page(memory, shadow, [&](const Region& region, uint64_t offset, const std::byte* then) {
-		compare_live(world, region, offset, then, sp, changes);
-		std::memcpy(region.host + offset, then, kPageSize);
-	});
+	const auto compare = [&](const Region& region, const Block& block, const std::byte* then) {
+		compare_live(world, region, block, then, sp, changes);
+	};
+	memory.each_touched(if_changed(memory, shadow, compare));
 	return changes;
 }
 
@@ -148,28 +150,39 @@ Status decide_hooked(const World& world, Machine& machine, const Snapshot& shado
 	return Done{};
 }
 
-}  // namespace
-
-Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal) {
-	Memory& memory = machine.memory();
-	Result<Delivery> result(std::in_place);
-	Delivery& delivery = *result;
+// Up to the handler's end. `again`: nothing of it counts, and memory is as the run left it.
+Result<Decided> run_handler(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
+                            Delivery& delivery) {
 	delivery.entered = thread;
 	kernel::send_in_place(delivery.entered, signal);
-	const kernel::WayBack way = kernel::return_to_user_in_place(world.kernel, delivery.entered, memory);
+	const kernel::WayBack way = kernel::return_to_user_in_place(world.kernel, delivery.entered, machine.memory());
 	if (way.fate == kernel::Fate::killed) {
 		delivery.end = killed_on_delivery(thread, way.killed_by);
-	} else {
-		Result<bool> decided = Replay(world, machine, delivery).run();
+		return Decided::yes;
+	}
+	Result<Decided> decided = Replay(world, machine, delivery).run();
+	if (!decided || *decided != Decided::no) return decided;
+	if (Status done = decide_hooked(world, machine, shadow, thread, ghost, signal, delivery); !done) return done.error();
+	return Decided::yes;
+}
+
+}  // namespace
+
+Status deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
+                  Delivery& delivery) {
+	Memory& memory = machine.memory();
+	memory.begin_recent();
+	for (;;) {
+		Result<Decided> decided = run_handler(world, machine, shadow, thread, ghost, signal, delivery);
 		if (!decided) return decided.error();
-		if (!*decided) {
-			if (Status done = decide_hooked(world, machine, shadow, thread, ghost, signal, delivery); !done) return done.error();
-		}
+		if (*decided != Decided::again) break;
+		shadow.restore(memory);
 	}
 	delivery.observed = read_observed(memory);
-	delivery.changes = take_back(world, memory, shadow, thread.cpu.sp);
+	delivery.changes.clear();
+	compare_and_restore(world, memory, shadow, thread.cpu.sp, delivery.changes);
 	delivery.lasting = delivery.end.kind == EndKind::completed && (!delivery.changes.empty() || !(delivery.after == thread));
-	return result;
+	return Done{};
 }
 
 }  // namespace siglab

@@ -16,15 +16,14 @@ struct Delivery {
 };
 
 // Delivers over the machine's memory, which equals `shadow`, and leaves memory equal to `shadow` again.
+// Into `delivery`, whose storage is used again.
 // Requires  the signal is not blocked.
 // Errors    environment: the engine.
-Result<Delivery> deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal);
+Status deliver_at(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal,
+                  Delivery& delivery);
 
 // Live memory that differs from the shadow, for code that was interrupted with that SP.
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp);
-
-// The same, and puts the shadow's bytes back.
-std::vector<Change> take_back(const World& world, Memory& memory, const Snapshot& shadow, uint64_t sp);
 
 End killed_on_delivery(const Thread& thread, uint8_t by);
 

@@ -39,20 +39,20 @@ std::string name_of(const World& world, GuestAddr at) {
 	return fmt::format("{:#x}", at.value);
 }
 
-std::span<const std::byte> page_of(const Snapshot& base, const Delta& delta, uint32_t number) {
-	const auto at = std::lower_bound(delta.pages.begin(), delta.pages.end(), number);
-	if (at == delta.pages.end() || *at != number) return base.all().subspan(number * kPageSize, kPageSize);
-	return std::span{delta.bytes}.subspan(static_cast<size_t>(at - delta.pages.begin()) * kPageSize, kPageSize);
+std::span<const std::byte> block_of(const Snapshot& base, const Delta& delta, uint32_t number) {
+	const auto at = std::lower_bound(delta.blocks.begin(), delta.blocks.end(), number);
+	if (at == delta.blocks.end() || *at != number) return base.all().subspan(number * kBlockSize, kBlockSize);
+	return std::span{delta.bytes}.subspan(static_cast<size_t>(at - delta.blocks.begin()) * kBlockSize, kBlockSize);
 }
 
-void compare_page(const World& world, const Snapshot& base, uint32_t number, const State& first, const State& second, Differences& all) {
-	const std::span<const std::byte> one = page_of(base, first.memory, number), other = page_of(base, second.memory, number);
+void compare_block(const World& world, const Snapshot& base, uint32_t number, const State& first, const State& second, Differences& all) {
+	const std::span<const std::byte> one = block_of(base, first.memory, number), other = block_of(base, second.memory, number);
 	const uint8_t word = world.isa().word;
-	for (size_t offset = 0; offset < kPageSize; offset += word) {
+	for (size_t offset = 0; offset < kBlockSize; offset += word) {
 		uint64_t a = 0, b = 0;
 		std::memcpy(&a, one.data() + offset, word);
 		std::memcpy(&b, other.data() + offset, word);
-		if (a != b) add(all, name_of(world, base.address_of_page(number) + offset), a, b);
+		if (a != b) add(all, name_of(world, base.address_of_block(number) + offset), a, b);
 	}
 }
 
@@ -62,9 +62,9 @@ std::vector<Difference> differences(const World& world, const Snapshot& base, co
 	Differences all;
 	compare_registers(world.isa(), first.thread.cpu, second.thread.cpu, all);
 	compare_kernel(first.thread.signals, second.thread.signals, all);
-	std::set<uint32_t> pages(first.memory.pages.begin(), first.memory.pages.end());
-	pages.insert(second.memory.pages.begin(), second.memory.pages.end());
-	for (const uint32_t page : pages) compare_page(world, base, page, first, second, all);
+	std::set<uint32_t> blocks(first.memory.blocks.begin(), first.memory.blocks.end());
+	blocks.insert(second.memory.blocks.begin(), second.memory.blocks.end());
+	for (const uint32_t block : blocks) compare_block(world, base, block, first, second, all);
 	return all;
 }
 

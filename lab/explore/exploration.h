@@ -20,6 +20,7 @@ struct Node {
 	uint32_t boundary = 0;   // of the walk, or of the handler's own
 	uint8_t depth = 0;       // handlers that are open
 	bool dirty = false;      // the g register does not hold the owner's g
+	uint8_t masked = 0;      // bit i: the i-th signal was to come, and no mask let it through
 	NodeId parent = kNone;   // on a way with the fewest events
 	uint32_t edge = kNone;   // by which the parent leads here; none: by its next instruction, or a handler's return
 	NodeId next = kNone;     // after one more instruction; none: the run ends here
@@ -51,6 +52,8 @@ struct Exploration {
 	std::vector<Edge> edges;
 	std::vector<Broken> broken;      // in the order in which it was seen
 	uint32_t masked = 0;             // signals that no state of depth 0 let through
+	std::vector<uint32_t> not_injected;  // boundaries of the walk with a state at which nothing was tried: inside an IT block, and the engine
+	                                     // cannot stop there. Rising
 	bool nested = false;             // some handler was interrupted
 	bool nesting_cut = false;        // one could have been interrupted deeper than asked
 	size_t bytes = 0;                // that nodes, edges and states to go on from take

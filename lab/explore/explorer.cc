@@ -8,9 +8,12 @@
 #include "explore/handler_runs.h"
 #include "explore/live.h"
 #include "explore/seed.h"
+#include "record/closed_set.h"
 
 namespace siglab {
 namespace {
+
+static_assert(kBytesOfState == sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*) && kBytesOfEvent == sizeof(Edge));
 
 struct HashOfHash {
 	size_t operator()(const Hash128& hash) const { return hash.low; }
@@ -127,7 +130,7 @@ class Explorer {
 		                        .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner, .parent = begins ? seed.parent : stretch.last,
 		                        .edge = begins ? seed.edge : kNone});
 		visited_.emplace(key, id);
-		found_.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
+		found_.bytes += kBytesOfState;
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
@@ -232,7 +235,8 @@ class Explorer {
 	// ---- events ----
 
 	Status try_events(const Seed& seed, const Stretch& stretch) {
-		if (stretch.first == kNone) return Done{};
+		const bool spent = limits_.budget.signals && seed.signals >= *limits_.budget.signals && limits_.budget.ticks == 0;
+		if (stretch.first == kNone || spent) return Done{};
 		restore(memory_, base_, seed.state.memory);
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
@@ -256,11 +260,28 @@ class Explorer {
 		const Seed& seed;
 	};
 
+	// Where the engine could not have stopped, what it would show of an event is not what would have happened.
+	bool out_of_reach(const Here& here) {
+		if (stops_anywhere(machine_.recorder_kind()) || (here.thread.cpu.flags & world_.isa().it_bits) == 0) return false;
+		const uint32_t boundary = here.seed.open.empty() ? node(here.node).boundary : outermost(here.seed);
+		std::vector<uint32_t>& all = found_.not_injected;
+		const auto place = std::lower_bound(all.begin(), all.end(), boundary);
+		if (place == all.end() || *place != boundary) all.insert(place, boundary);
+		return true;
+	}
+
+	// The walk's boundary at which the first of the open handlers was entered.
+	[[nodiscard]] uint32_t outermost(const Seed& seed) const { return node(found_.edges[seed.open.front()->edge].from).boundary; }
+
 	Status try_events_at(const Here& here) {
+		if (out_of_reach(here)) return Done{};
 		const size_t depth = here.seed.open.size();
-		for (const Signal signal : signals_) {
+		for (size_t i = 0; i < signals_.size(); ++i) {
+			const Signal signal = signals_[i];
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
+			if (faulty(SearchFault::event_skipped) && i == 0 && here.node == 5) continue;
 			if (!kernel::deliverable(here.thread, signal)) {
+				found_.nodes[here.node].masked |= static_cast<uint8_t>(1u << i);
 				found_.masked += depth == 0 ? 1 : 0;
 			} else if (depth > limits_.budget.nesting) {
 				found_.nesting_cut = true;
@@ -279,7 +300,7 @@ class Explorer {
 
 	uint32_t add_edge(const Here& here, std::optional<Signal> signal) {
 		found_.edges.push_back({.from = here.node, .signal = signal});
-		found_.bytes += sizeof(Edge);
+		found_.bytes += kBytesOfEvent;
 		return static_cast<uint32_t>(found_.edges.size() - 1);
 	}
 
@@ -377,6 +398,7 @@ class Explorer {
 
 Result<Exploration> explore(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
+	if (limits.compare_all_memory) machine.memory().touch_everything();
 	return Explorer(world, machine, signals, limits).run();
 }
 

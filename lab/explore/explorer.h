@@ -14,13 +14,14 @@
 namespace siglab {
 
 // Deliberate faults of the search, for tests that must catch them. A run of the lab has none.
-enum class SearchFault : uint8_t { boundary_skipped, memory_not_hashed, slot_is_dead, count_ };
+enum class SearchFault : uint8_t { boundary_skipped, event_skipped, memory_not_hashed, slot_is_dead, count_ };
 
 struct Limits {
 	Budget budget;
 	uint32_t max_states = 10'000'000;
 	size_t max_bytes = size_t{1} << 30;      // of nodes, edges and states to go on from
 	std::optional<std::chrono::steady_clock::time_point> deadline;
+	bool compare_all_memory = false;         // not only the blocks that may have been written
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
 	const std::atomic<bool>* interrupted = nullptr;
 	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;

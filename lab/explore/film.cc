@@ -141,7 +141,8 @@ class WalkFilmer {
 	Status deliver(uint32_t boundary, Signal signal, const Snapshot& shadow) {
 		Delivered& delivered = delivered_.emplace_back();
 		const Thread thread = walk_.thread(boundary);
-		delivered.masked = !kernel::deliverable(thread, signal);
+		const bool stops_here = (thread.cpu.flags & world_.isa().it_bits) == 0 || stops_anywhere(machine_.recorder_kind());
+		delivered.masked = !stops_here || !kernel::deliverable(thread, signal);
 		if (delivered.masked) return Done{};
 		std::vector<Write> frame;
 		memory_.log_writes_to(&frame);
@@ -155,8 +156,8 @@ class WalkFilmer {
 			delivered.raw.add(world_.isa().word, {Verb::take, signal, thread.cpu, entered.thread.cpu, was, is, frame, memory_});
 			if (Status done = handler(thread, entered.thread, walk_.ghost(boundary), delivered); !done) return done;
 		}
-		std::vector<Change> left = take_back(world_, memory_, shadow, thread.cpu.sp);
-		if (delivered.end.kind == EndKind::completed) delivered.left = std::move(left);
+		if (delivered.end.kind == EndKind::completed) delivered.left = live_changes(world_, memory_, shadow, thread.cpu.sp);
+		shadow.restore(memory_);
 		return Done{};
 	}
 
@@ -217,7 +218,7 @@ Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedu
 		raw.add(world.isa().word, {verb, now.signal, verb == Verb::back ? open.back() : now.before.cpu, now.after.cpu, was, is, now.writes, now.memory});
 		if (verb == Verb::back) open.pop_back();
 	};
-	Result<Trace> traced = trace(world, machine, schedule, watch);
+	Result<Trace> traced = trace(world, machine, schedule, Keep::live_of_walk, watch);
 	if (!traced) return traced.error();
 	StoryRecord story{.schedule = print_schedule(schedule), .shot = studio.shot(raw, traced->end)};
 	FilmRecord all = studio.wrap(story.shot, listings);

@@ -19,9 +19,9 @@ HandlerRuns::HandlerClass HandlerRuns::class_of(const Delivery& delivery, const 
 Result<Watched> HandlerRuns::run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before) {
 	const auto watch = [&] { return watch_delivery(world_, machine_, shadow, thread, ghost, signal, signals_); };
 	if (watch_all_) return watch();
-	Result<Delivery> delivery = deliver_at(world_, machine_, shadow, thread, ghost, signal);
-	if (!delivery) return delivery.error();
-	HandlerClass key = class_of(*delivery, before, ghost, signal);
+	Delivery delivery;
+	if (Status done = deliver_at(world_, machine_, shadow, thread, ghost, signal, delivery); !done) return done.error();
+	HandlerClass key = class_of(delivery, before, ghost, signal);
 	auto known = classes_.find(key);
 	if (known == classes_.end()) {
 		Result<Watched> watched = watch();
@@ -29,9 +29,9 @@ Result<Watched> HandlerRuns::run(const Snapshot& shadow, const Thread& thread, c
 		known = classes_.emplace(std::move(key), std::move(*watched)).first;
 	}
 	// The un-hooked engine knows that it faulted, or went round; only the hooked one knows exactly where.
-	const EndKind end = delivery->end.kind;
-	if (end == EndKind::fault || end == EndKind::undefined || end == EndKind::livelock) delivery->end = known->second.delivery.end;
-	return Watched{std::move(*delivery), known->second.inside, known->second.opens_mask};
+	const EndKind end = delivery.end.kind;
+	if (end == EndKind::fault || end == EndKind::undefined || end == EndKind::livelock) delivery.end = known->second.delivery.end;
+	return Watched{std::move(delivery), known->second.inside, known->second.opens_mask};
 }
 
 }  // namespace siglab

@@ -22,7 +22,8 @@ uint32_t place_of(const Job& job, std::vector<Job>& jobs) {
 // The stories of a museum: each exhibit's shortest schedule on the side that fails, and the same signals at the same places on the other.
 class Storyteller {
    public:
-	Storyteller(Record& record, ImageStore& store) : record_(record), store_(store), listings_(store.places().sources) {}
+	Storyteller(Record& record, ImageStore& store, EngineChoice engine)
+		: record_(record), store_(store), listings_(store.places().sources), machines_(engine) {}
 
 	Status tell(const std::vector<Job>& jobs) {
 		for (uint32_t i = 0; i < record_.exhibits.size(); ++i) {
@@ -50,13 +51,9 @@ class Storyteller {
 	Status film(uint32_t exhibit, uint32_t run, const Scenario& scenario, const Schedule& schedule) {
 		Result<World> world = build_world(scenario, store_);
 		if (!world) return world.error();
-		std::unique_ptr<Machine>& machine = machines_[static_cast<size_t>(scenario.isa->id)];
-		if (!machine) {
-			Result<std::unique_ptr<Machine>> opened = Machine::open(*scenario.isa);
-			if (!opened) return opened.error();
-			machine = std::move(*opened);
-		}
-		Result<FilmRecord> story = film_story(*world, *machine, schedule, listings_);
+		Result<Machine*> machine = machines_.of(*world);
+		if (!machine) return machine.error();
+		Result<FilmRecord> story = film_story(*world, **machine, schedule, listings_);
 		if (!story) return story.error();
 		cutter_.add_story(std::move(*story), exhibit, run);
 		return Done{};
@@ -66,7 +63,7 @@ class Storyteller {
 	ImageStore& store_;
 	ListingStore listings_;
 	FilmCutter cutter_;
-	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
+	Machines machines_;
 };
 
 }  // namespace
@@ -89,7 +86,7 @@ Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, c
 	std::erase_if(exhibits, [&](const ExhibitRecord& exhibit) { return std::max(exhibit.fails, exhibit.holds) >= record->runs.size(); });
 	record->exhibits = std::move(exhibits);
 	if (!options.film) return record;
-	if (Status told = Storyteller(*record, store).tell(jobs); !told) return told.error();
+	if (Status told = Storyteller(*record, store, options.engine).tell(jobs); !told) return told.error();
 	return record;
 }
 

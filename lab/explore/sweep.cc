@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "explore/closed.h"
 #include "explore/findings.h"
 
 namespace siglab {
@@ -17,10 +18,13 @@ class Sweeper {
 		run.boundaries = found_.walk.boundaries();
 		run.findings = of_the_walk_;
 		run.outcome = found_.outcome;
+		run.left = found_.left;
 		for (uint32_t edge = 0; edge < found_.edges.size(); ++edge) {
 			if (found_.edges[edge].signal == run.scenario.signal) add_delivery(edge, run);
 		}
+		run.not_injected = found_.not_injected;
 		for (uint32_t i = 0; run.outcome != Outcome::interrupted && i < run.boundaries; ++i) {
+			if (std::binary_search(run.not_injected.begin(), run.not_injected.end(), i)) continue;
 			run.masked += kernel::deliverable(found_.walk.thread(i), run.scenario.signal) ? 0 : 1;
 		}
 	}
@@ -105,6 +109,11 @@ Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<con
 	        .masked = found.masked, .states = static_cast<uint32_t>(found.nodes.size()), .nested = found.nested, .nesting_cut = found.nesting_cut, .outcome = found.outcome,
 	        .left = found.left, .bytes = found.bytes, .findings = shortest_findings(found)};
 	run.scenario.signal = signals.front();
+	run.not_injected = found.not_injected;
+	if (!run.not_injected.empty() && run.outcome == Outcome::exhausted) {
+		run.outcome = Outcome::bound_reached;
+		run.left = fmt::format("nothing was tried inside IT blocks, {} boundaries of the walk: this engine cannot stop there", run.not_injected.size());
+	}
 	for (const Edge& edge : found.edges) {
 		run.injections += edge.signal ? 1 : 0;
 		run.fired += edge.signal && edge.fired ? 1 : 0;
@@ -128,7 +137,8 @@ Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machi
 	}
 	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
 	for (Run& run : runs) run.disagreements = disagreements;
-	return Sweep{std::move(world), std::move(found->walk), std::move(runs)};
+	ClosedSet closed = closed_set(*found, world, signals, limits.budget);
+	return Sweep{std::move(world), std::move(found->walk), std::move(closed), std::move(runs)};
 }
 
 }  // namespace siglab

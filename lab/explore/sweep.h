@@ -5,6 +5,7 @@
 #pragma once
 
 #include "explore/explorer.h"
+#include "record/closed_set.h"
 
 namespace siglab {
 
@@ -18,6 +19,7 @@ struct Run {
 	uint32_t masked = 0;
 	uint32_t ticks = 0;
 	uint32_t states = 0;                    // 0 with a budget of one signal: each boundary is one, and each way to go on
+	std::vector<uint32_t> not_injected;     // boundaries of the walk that the engine could not stop at: inside an IT block
 	bool nested = false, nesting_cut = false;
 	Outcome outcome = Outcome::exhausted;
 	std::string left;
@@ -30,6 +32,7 @@ struct Run {
 struct Sweep {
 	World world;
 	Walk walk;
+	ClosedSet closed;
 	std::vector<Run> runs;
 };
 

@@ -20,8 +20,8 @@ struct Before {
 
 class Tracer {
    public:
-	Tracer(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace)
-		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), on_trace_(on_trace), base_(memory_) {}
+	Tracer(const World& world, Machine& machine, const Schedule& schedule, Keep keep, const OnTrace& on_trace)
+		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), keep_(keep), on_trace_(on_trace), base_(memory_) {}
 
 	Result<Trace> run() {
 		if (Status fine = repeats_what_is_there(); !fine) return fine.error();
@@ -83,6 +83,11 @@ class Tracer {
 	Result<bool> take_events(Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t boundary) {
 		while (const Event* event = next_event(depth)) {
 			if (event->boundary != boundary) break;
+			const bool inside_it = (thread.cpu.flags & world_.isa().it_bits) != 0;
+			if (inside_it && !stops_anywhere(machine_.recorder_kind())) {
+				return Error{Exit::environment, fmt::format("{} lies inside an IT block, and Unicorn cannot stop there: --engine dynarmic can",
+				                                            print_schedule({*event}))};
+			}
 			++next_;
 			if (depth == 0) last_event_ = boundary;
 			const Thread before = thread;
@@ -185,17 +190,22 @@ class Tracer {
 		               .owner = moment.ghost.owner, .slot = {}, .tls = {}, .in_vdso = moment.ghost.in_vdso, .state = {}};
 		if (world_.truth.slot) line.slot = memory_.load_word(*world_.truth.slot, world_.isa().word);
 		if (asks_tls(world_.scenario)) line.tls = memory_.load_word({cpu.tls + TLS_G}, world_.isa().word);
-		if (depth == 0) {
-			const std::array<uint64_t, 1> sps = {cpu.sp};
+		if (depth == 0 || keep_ == Keep::everything) {
 			line.state.thread = moment.thread;
 			line.state.ghost = moment.ghost;
-			take_delta(memory_, base_, live_ranges(world_, memory_, sps), line.state.memory);
+			take_delta(memory_, base_, kept(cpu.sp), line.state.memory);
 		}
 		trace_.lines.push_back(std::move(line));
 	}
 
 	void film(const TraceMoment& moment) const {
 		if (on_trace_) on_trace_(moment);
+	}
+
+	[[nodiscard]] std::vector<GuestRange> kept(uint64_t sp) const {
+		if (keep_ == Keep::everything) return {{{0}, {UINT64_MAX}}};
+		const std::array<uint64_t, 1> sps = {sp};
+		return live_ranges(world_, memory_, sps);
 	}
 
 	void tell(Told told, uint8_t depth, uint32_t boundary, std::optional<Signal> signal) {
@@ -206,6 +216,7 @@ class Tracer {
 	Machine& machine_;
 	Memory& memory_;
 	const Schedule& schedule_;
+	const Keep keep_;
 	const OnTrace& on_trace_;
 	const Snapshot base_;
 	size_t next_ = 0;                     // event of the schedule
@@ -218,9 +229,9 @@ class Tracer {
 
 }  // namespace
 
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace) {
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep, const OnTrace& on_trace) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	return Tracer(world, machine, schedule, on_trace).run();
+	return Tracer(world, machine, schedule, keep, on_trace).run();
 }
 
 }  // namespace siglab

@@ -29,7 +29,7 @@ struct TraceLine {
 	std::optional<uint64_t> slot;      // what the slot holds, if there is one
 	std::optional<uint64_t> tls;       // what TLS holds, where this runtime's sigtramp asks it
 	bool in_vdso = false;
-	State state;                       // at depth 0: all of it, dead memory left out
+	State state;                       // as asked: at depth 0 only, dead memory left out; or all of it at every depth
 };
 
 struct Trace {
@@ -51,9 +51,12 @@ struct TraceMoment {
 };
 using OnTrace = std::function<void(const TraceMoment&)>;
 
+enum class Keep : uint8_t { live_of_walk, everything };
+
 // `on_trace` is called for each step and event, in their order; then no boundary is told in the lines.
 // Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.
 //           environment: an engine.
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, const OnTrace& on_trace = {});
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep = Keep::live_of_walk,
+                    const OnTrace& on_trace = {});
 
 }  // namespace siglab

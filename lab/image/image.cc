@@ -31,9 +31,24 @@ Result<Image> Image::parse(const Isa& isa, std::string name, std::vector<std::by
 	image.name_ = std::move(name);
 	image.position_independent_ = contents->position_independent;
 	image.segments_ = std::move(contents->segments);
+	const bool no_sections = contents->code.empty();
+	image.code_ = std::move(contents->code);
+	for (const Segment& segment : image.segments_) {
+		if (no_sections && segment.executable) image.code_.push_back(segment.range);
+	}
 	image.hash_ = hash_bytes(bytes);
 	image.index_symbols(std::move(contents->symbols));
 	image.bytes_ = std::move(bytes);
+	return image;
+}
+
+Result<Image> Image::parse(const Isa& isa, std::string name, std::vector<std::byte> bytes, std::vector<Symbol> symbols) {
+	Result<Image> image = parse(isa, std::move(name), std::move(bytes));
+	if (!image) return image;
+	image->symbols_.clear();
+	image->by_name_.clear();
+	image->thumb_from_.clear();
+	image->index_symbols(std::move(symbols));
 	return image;
 }
 
@@ -112,6 +127,15 @@ std::string Image::describe(uint64_t address) const {
 bool Image::thumb(uint64_t address) const {
 	const auto next = thumb_from_.upper_bound(address);
 	return next != thumb_from_.begin() && std::prev(next)->second;
+}
+
+uint64_t Image::stretch(uint64_t address) const {
+	const auto next = thumb_from_.upper_bound(address);
+	return next == thumb_from_.begin() ? address : std::prev(next)->first;
+}
+
+bool Image::has_thumb() const {
+	return std::any_of(thumb_from_.begin(), thumb_from_.end(), [](const auto& stretch) { return stretch.second; });
 }
 
 const SourceLine* Image::line(uint64_t address) const {

@@ -44,6 +44,8 @@ class Image {
 	// Errors    usage: empty, truncated, not ELF, wrong class or machine for `isa`, neither ET_DYN nor ET_EXEC, no PT_LOAD, overlapping
 	//           PT_LOADs, a table that leaves the file. `name` begins the text.
 	static Result<Image> parse(const Isa& isa, std::string name, std::vector<std::byte> bytes);
+	// The same for a file that has no symbol table: these are its symbols, mapping symbols too.
+	static Result<Image> parse(const Isa& isa, std::string name, std::vector<std::byte> bytes, std::vector<Symbol> symbols);
 	// The same from a file; a file that is missing, a directory or unreadable is an error too. Reads NAME.lines beside it if there is one.
 	static Result<Image> read(const Isa& isa, const std::string& path);
 
@@ -53,6 +55,8 @@ class Image {
 	[[nodiscard]] bool position_independent() const { return position_independent_; }
 	// Those that take up memory, in the file's order.
 	[[nodiscard]] std::span<const Segment> segments() const { return segments_; }
+	// Where instructions are, as the section headers say; without these the executable segments.
+	[[nodiscard]] std::span<const GuestRange> code() const { return code_; }
 	// What the file puts into memory at `address` as linked, up to the end of its segment. Empty where it puts nothing.
 	[[nodiscard]] std::span<const std::byte> loaded(uint64_t address) const;
 	[[nodiscard]] const Hash128& hash() const { return hash_; }
@@ -65,6 +69,10 @@ class Image {
 	[[nodiscard]] std::string describe(uint64_t address) const;
 	// Whether the code at `address` is Thumb, by the mapping symbols; in a stripped file by the functions' addresses.
 	[[nodiscard]] bool thumb(uint64_t address) const;
+	// Where the stretch of ARM or Thumb code begins that holds `address`; `address` itself where nothing says.
+	[[nodiscard]] uint64_t stretch(uint64_t address) const;
+	// Whether any of its code is Thumb.
+	[[nodiscard]] bool has_thumb() const;
 
 	void set_lines(LineMap lines) { lines_ = std::move(lines); }
 	[[nodiscard]] const LineMap& lines() const { return lines_; }
@@ -80,6 +88,7 @@ class Image {
 	std::vector<std::byte> bytes_;
 	bool position_independent_ = false;
 	std::vector<Segment> segments_;
+	std::vector<GuestRange> code_;
 	std::vector<Symbol> symbols_;
 	std::vector<uint32_t> by_name_;        // indices into symbols_
 	std::map<uint64_t, bool> thumb_from_;  // address where a stretch of code begins

@@ -1,6 +1,7 @@
 #include <elf.h>
 
 #include <array>
+#include <cstring>
 
 #include "guest_asm/layout.h"
 #include "isa/isa.h"
@@ -76,6 +77,56 @@ bool valid_user_flags(uint64_t value) { return (value & (kModeMask | kIrqOff)) =
 
 uint64_t start_address(const Cpu& cpu) { return cpu.pc | (cpu.flags & kThumb ? 1 : 0); }
 
+// mrrc p15, 1, rL, rH, c14, under any condition: the bits of both encodings are the same, with Thumb's halfwords the other way round.
+constexpr uint32_t kMrrcCntvct = 0x0c500f1e, kMrrcMask = 0x0ff00fff;
+std::optional<CounterRead> counter_read(uint32_t word, const Cpu& cpu) {
+	if (cpu.flags & kThumb) word = word << 16 | word >> 16;
+	if ((word & kMrrcMask) != kMrrcCntvct || word >> 28 == 0xf) return std::nullopt;
+	return CounterRead{static_cast<uint8_t>(word >> 12 & 0xf), static_cast<uint8_t>(word >> 16 & 0xf)};
+}
+
+bool yields(uint32_t word, const Cpu& cpu) { return cpu.flags & kThumb ? word >> 16 == 0xbf10 : word == 0xe320f001; }
+
+template <class T>
+T load(std::span<const std::byte> code, size_t at) {
+	T value{};
+	if (at + sizeof value <= code.size()) std::memcpy(&value, &code[at], sizeof value);
+	return value;
+}
+
+// IT{x{y{z}}} cond: 0xbf00 with a mask; without one it is a hint.
+bool is_it(uint16_t half) { return (half & 0xff00) == 0xbf00 && (half & 0xf) != 0; }
+
+bool may_hold_it_block(std::span<const std::byte> code) {
+	for (size_t i = 0; i + 2 <= code.size(); i += 2) {
+		if (is_it(load<uint16_t>(code, i))) return true;
+	}
+	return false;
+}
+
+// LDREX, LDREXB, LDREXH, LDREXD, as ARM and as Thumb (T1 of LDREX, and the others' common form).
+bool may_load_exclusively(std::span<const std::byte> code) {
+	for (size_t i = 0; i + 4 <= code.size(); i += 2) {
+		if (i % 4 == 0 && (load<uint32_t>(code, i) & 0x0f900fff) == 0x01900f9f) return true;
+		const auto first = load<uint16_t>(code, i), second = load<uint16_t>(code, i + 2);
+		if ((first & 0xfff0) == 0xe850 && (second & 0x0f00) == 0x0f00) return true;
+		if ((first & 0xfff0) == 0xe8d0 && ((second & 0xf0) == 0x40 || (second & 0xf0) == 0x50 || (second & 0xf0) == 0x70)) return true;
+	}
+	return false;
+}
+
+// ITSTATE<7:2> stands in CPSR<15:10>, ITSTATE<1:0> in CPSR<26:25>.
+uint64_t it_flags(uint64_t state) { return (state & 0xfc) << 8 | (state & 3) << 25; }
+
+// ITAdvance(): the condition's last bit and the mask move up; with nothing left of the mask the block is over.
+uint64_t it_after(uint64_t flags, std::span<const std::byte> at) {
+	if ((flags & kThumb) == 0) return 0;
+	const auto half = load<uint16_t>(at, 0);
+	if (is_it(half)) return it_flags(half & 0xff);
+	const uint64_t state = (flags >> 8 & 0xfc) | (flags >> 25 & 3);
+	return (state & 7) == 0 ? 0 : it_flags((state & 0xe0) | (state << 1 & 0x1f));
+}
+
 }  // namespace
 
 const Isa kArm = {
@@ -90,6 +141,7 @@ const Isa kArm = {
 	.g = 10,
 	.lr = 14,
 	.syscall_register = 7,
+	.argument_registers = 4,
 	.callee_saved = kCalleeSaved,
 	.callee_saved_vec = kCalleeSavedVec,
 	.vec_words = 32,
@@ -97,8 +149,10 @@ const Isa kArm = {
 	.timespec_word = 4,
 	.user_flags = kUserMode,
 	.flags_mask = 0xf80f0000 | kIfThen | kThumb | kBigEndian | kModeMask,
+	.it_bits = kIfThen,
 	.sys = {.rt_sigreturn = 173, .rt_sigaction = 174, .rt_sigprocmask = 175, .sigaltstack = 186, .tgkill = 268, .kill = 37,
-	        .getpid = 20, .gettid = 224, .clock_gettime = 263, .nanosleep = 162, .write = 4, .exit = 1, .exit_group = 248},
+	        .getpid = 20, .gettid = 224, .clock_gettime = 263, .nanosleep = 162, .write = 4, .exit = 1, .exit_group = 248,
+	        .gettimeofday = 78, .clock_getres = 264, .getrandom = 384, .clock_gettime64 = 403, .clock_getres_time64 = 406},
 	.clock_gettime = {"__vdso_clock_gettime", "LINUX_2.6"},
 	.vdso_restorer = std::nullopt,
 	.min_sigstack = 2048,
@@ -111,7 +165,12 @@ const Isa kArm = {
 	.return_address = return_address,
 	.svc_size = svc_size,
 	.valid_user_flags = valid_user_flags,
+	.may_hold_it_block = may_hold_it_block,
+	.may_load_exclusively = may_load_exclusively,
+	.it_after = it_after,
 	.start_address = start_address,
+	.counter_read = counter_read,
+	.yields = yields,
 };
 
 }  // namespace siglab

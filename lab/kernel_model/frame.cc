@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
+#include <vector>
 
 namespace siglab::kernel {
 namespace {
 
 constexpr size_t kSiginfoSize = 128;
 
-// The words that a row's values come from and go to. One place for both directions.
-template <class AnyFrame>
-auto* words_of(AnyFrame& frame, FrameField field) {
+// The words of a Frame that a row's values come from and go to. None for constants, and for retcode, which may not be there.
+const uint64_t* words_of(const Frame& frame, FrameField field) {
 	using enum FrameField;
 	switch (field) {
 		case signo: return &frame.signo;
@@ -38,35 +39,92 @@ auto* words_of(AnyFrame& frame, FrameField field) {
 		case vec: return frame.cpu.vec.data();
 		case record_fp: return &frame.record_fp;
 		case record_lr: return &frame.record_lr;
-		case retcode: return frame.retcode ? frame.retcode->data() : nullptr;
+		case retcode:
 		case constant: break;
 	}
-	return decltype(&frame.signo){nullptr};
+	return nullptr;
 }
 
-// Between a row's bytes and its values, which are 64 bits wide here. Rows are 4 or 8 bytes wide.
-void store_row(const FrameRow& row, const uint64_t* from, std::byte* into) {
-	if (row.width == sizeof(uint64_t)) {
-		std::memcpy(into, from, row.count * sizeof(uint64_t));
-		return;
+// `count` values of `width` bytes, from `at` in guest memory and from byte `from` of a Frame on, where each has 64 bits.
+struct Piece {
+	uint16_t at;
+	uint16_t from;
+	uint16_t count;
+	uint8_t width;
+};
+
+// An Isa's rows as they are copied: what is adjacent on both sides is one piece. Rows of other kinds stay rows.
+struct Layout {
+	std::vector<Piece> back;             // sigreturn reads these
+	std::vector<Piece> behind;           //   but not these
+	std::vector<const FrameRow*> constants;
+	const FrameRow* retcode = nullptr;
+};
+
+void append(std::vector<Piece>& pieces, const Piece& piece) {
+	if (!pieces.empty()) {
+		Piece& last = pieces.back();
+		const bool adjacent = piece.at == last.at + last.count * last.width && piece.from == last.from + last.count * sizeof(uint64_t);
+		if (adjacent && piece.width == last.width) {
+			last.count = static_cast<uint16_t>(last.count + piece.count);
+			return;
+		}
 	}
-	for (uint8_t i = 0; i < row.count; ++i) std::memcpy(into + i * sizeof(uint32_t), from + i, sizeof(uint32_t));
+	pieces.push_back(piece);
 }
 
-void load_row(const FrameRow& row, const std::byte* from, uint64_t* into) {
-	if (row.width == sizeof(uint64_t)) {
-		std::memcpy(into, from, row.count * sizeof(uint64_t));
+Layout layout_of_rows(const Isa& isa) {
+	Layout layout;
+	Frame frame;
+	for (const FrameRow& row : isa.frame_rows) {
+		if (row.field == FrameField::constant) {
+			layout.constants.push_back(&row);
+		} else if (row.field == FrameField::retcode) {
+			layout.retcode = &row;
+		} else {
+			const auto* word = reinterpret_cast<const std::byte*>(words_of(frame, row.field) + row.first);
+			const auto from = static_cast<uint16_t>(word - reinterpret_cast<const std::byte*>(&frame));
+			const bool behind = row.field == FrameField::record_fp || row.field == FrameField::record_lr;
+			append(behind ? layout.behind : layout.back, {row.offset, from, row.count, row.width});
+		}
+	}
+	return layout;
+}
+
+const Layout& layout_of(const Isa& isa) {
+	static const auto kLayouts = [] {
+		std::array<Layout, kIsaCount> layouts;
+		for (const Isa* each : all_isas()) layouts[static_cast<size_t>(each->id)] = layout_of_rows(*each);
+		return layouts;
+	}();
+	return kLayouts[static_cast<size_t>(isa.id)];
+}
+
+void store(const Piece& piece, const std::byte* values, std::byte* into) {
+	if (piece.width == sizeof(uint64_t)) {
+		std::memcpy(into, values, piece.count * sizeof(uint64_t));
 		return;
 	}
-	for (uint8_t i = 0; i < row.count; ++i) {
+	for (size_t i = 0; i < piece.count; ++i) std::memcpy(into + i * sizeof(uint32_t), values + i * sizeof(uint64_t), sizeof(uint32_t));
+}
+
+void load(const Piece& piece, const std::byte* from, std::byte* values) {
+	if (piece.width == sizeof(uint64_t)) {
+		std::memcpy(values, from, piece.count * sizeof(uint64_t));
+		return;
+	}
+	for (size_t i = 0; i < piece.count; ++i) {
 		uint32_t value = 0;
 		std::memcpy(&value, from + i * sizeof value, sizeof value);
-		into[i] = value;
+		const uint64_t wide = value;
+		std::memcpy(values + i * sizeof wide, &wide, sizeof wide);
 	}
 }
 
-bool behind_the_frame(FrameField field) {
-	return field == FrameField::record_fp || field == FrameField::record_lr || field == FrameField::retcode;
+uint64_t constant_at(const FrameRow& row, const std::byte* frame) {
+	uint64_t value = 0;
+	std::memcpy(&value, frame + row.offset, row.width);
+	return value;
 }
 
 }  // namespace
@@ -74,13 +132,23 @@ bool behind_the_frame(FrameField field) {
 bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory) {
 	const std::span<std::byte> bytes = memory.open_for_write(at, isa.frame_size + isa.frame_record_size);
 	if (bytes.empty()) return false;
+	const Layout& layout = layout_of(isa);
+	const auto* values = reinterpret_cast<const std::byte*>(&frame);
+	const auto put = [&](const Piece& piece) {
+		store(piece, values + piece.from, bytes.data() + piece.at);
+		memory.written(at + piece.at, bytes.subspan(piece.at, piece.count * piece.width));
+	};
 	std::memset(bytes.data(), 0, kSiginfoSize);
 	memory.written(at, bytes.first(kSiginfoSize));
-	for (const FrameRow& row : isa.frame_rows) {
-		if (row.field == FrameField::retcode && !frame.retcode) continue;
-		const uint64_t constant = row.value;
-		const uint64_t* from = row.field == FrameField::constant ? &constant : words_of(frame, row.field) + row.first;
-		store_row(row, from, bytes.data() + row.offset);
+	for (const Piece& piece : layout.back) put(piece);
+	for (const Piece& piece : layout.behind) put(piece);
+	for (const FrameRow* row : layout.constants) {
+		std::memcpy(bytes.data() + row->offset, &row->value, row->width);
+		memory.written(at + row->offset, bytes.subspan(row->offset, row->width));
+	}
+	if (layout.retcode != nullptr && frame.retcode) {
+		const FrameRow& row = *layout.retcode;
+		store({row.offset, 0, row.count, row.width}, reinterpret_cast<const std::byte*>(frame.retcode->data()), bytes.data() + row.offset);
 		memory.written(at + row.offset, bytes.subspan(row.offset, row.count * row.width));
 	}
 	return true;
@@ -89,19 +157,15 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
 	const std::span<const std::byte> bytes = memory.view(at, isa.frame_size);
 	if (bytes.empty()) return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
-	Result<Frame> result(std::in_place);
-	Frame& frame = *result;
-	for (const FrameRow& row : isa.frame_rows) {
-		if (behind_the_frame(row.field)) continue;
-		const std::byte* from = bytes.data() + row.offset;
-		if (row.field == FrameField::constant) {
-			uint64_t value = 0;
-			load_row(row, from, &value);
-			if (!row.checked || value == row.value) continue;
-			return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row.name, value, row.value)};
-		}
-		load_row(row, from, words_of(frame, row.field) + row.first);
+	const Layout& layout = layout_of(isa);
+	for (const FrameRow* row : layout.constants) {
+		const uint64_t value = constant_at(*row, bytes.data());
+		if (!row->checked || value == row->value) continue;
+		return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row->name, value, row->value)};
 	}
+	Result<Frame> result(std::in_place);
+	auto* values = reinterpret_cast<std::byte*>(&*result);
+	for (const Piece& piece : layout.back) load(piece, bytes.data() + piece.at, values + piece.from);
 	return result;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include "state/state.h"
+
 namespace siglab {
 
 Machine::Machine(const Isa& isa, std::byte* arena) : isa_(&isa), arena_(arena), memory_(std::make_unique<Memory>(std::vector<Region>{})) {}
@@ -14,13 +16,14 @@ Machine::~Machine() {
 	munmap(arena_, kArenaEnd);
 }
 
-Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa, Hooks hooks) {
+Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa, Engines engines) {
 	void* arena = mmap(nullptr, kArenaEnd, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (arena == MAP_FAILED) return Error{Exit::environment, "no memory for the guest's arena"};
 	std::unique_ptr<Machine> machine(new Machine(isa, static_cast<std::byte*>(arena)));
-	Result<std::unique_ptr<Engine>> recorder = Engine::open(isa, Hooks::every_boundary);
+	machine->kind_ = engines.recorder;
+	Result<std::unique_ptr<Engine>> recorder = open_engine(engines.recorder, isa, Hooks::every_boundary);
 	if (!recorder) return recorder.error();
-	Result<std::unique_ptr<Engine>> replayer = Engine::open(isa, hooks);
+	Result<std::unique_ptr<Engine>> replayer = open_engine(engines.replayer, isa, engines.hooks);
 	if (!replayer) return replayer.error();
 	machine->recorder_ = std::move(*recorder);
 	machine->replayer_ = std::move(*replayer);
@@ -41,6 +44,15 @@ Status check(const RegionPlan& region) {
 
 }  // namespace
 
+Result<Stop> Machine::replay(Cpu& cpu) {
+	const Snapshot before(*memory_);
+	for (;;) {
+		Result<Stop> stop = replayer_->run(cpu);
+		if (!stop || stop->reason != StopReason::opened) return stop;
+		before.restore(*memory_);
+	}
+}
+
 Status Machine::load(std::span<const RegionPlan> plan) {
 	std::vector<Region> regions;
 	for (const RegionPlan& region : plan) {
@@ -58,6 +70,7 @@ Status Machine::load(std::span<const RegionPlan> plan) {
 		std::memset(host, 0, region.range.size());
 		if (!region.contents.empty()) std::memcpy(host, region.contents.data(), region.contents.size());
 	}
+	memory_->track();
 	if (Status mapped = recorder_->map(*memory_); !mapped) return mapped;
 	return replayer_->map(*memory_);
 }

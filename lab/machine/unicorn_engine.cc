@@ -3,9 +3,14 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <vector>
 
-#include "machine/engine.h"
+#include "machine/by_hand.h"
+#include "machine/fast_store.h"
+#include "machine/it_block.h"
+#include "machine/stops.h"
+#include "machine/translated.h"
 
 namespace siglab {
 namespace {
@@ -19,10 +24,12 @@ struct RegisterMap {
 	size_t vecs = 0;
 	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
 	int pc;
+	int flags;
+	const char* symbol_suffix;             // of Unicorn's functions for this CPU
 };
 
 RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE, .symbol_suffix = "aarch64"};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
@@ -34,7 +41,7 @@ RegisterMap arm64_map() {
 }
 
 RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC};
+	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR, .symbol_suffix = "arm"};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -73,20 +80,25 @@ uint32_t unicorn_perm(Perm perm) {
 	return bits;
 }
 
-// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does. This one stands
-// in a page of its own, far from any guest's.
-uc_err drop_to_el0(uc_engine* uc) {
-	constexpr uint64_t kPage = 0x7fff0000;
-	constexpr uint64_t kTarget = kPage + 0x800;
-	constexpr uint64_t kEl0 = 0;
-	constexpr uint32_t kCode[] = {0xd5184000, 0xd5184021, 0xd69f03e0};  // msr spsr_el1, x0; msr elr_el1, x1; eret
+// Code of the engine's own, in a page far from any guest's.
+constexpr uint64_t kPage = 0x7fff0000;
+constexpr uint64_t kClear = kPage + 0x800;
+constexpr uint32_t kDrop[] = {0xd5184000, 0xd5184021, 0xd69f03e0};                                    // msr spsr_el1, x0; msr elr_el1, x1; eret
+constexpr uint32_t kClearCode[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
+
+uc_err map_own_code(uc_engine* uc, const Isa& isa) {
+	const auto& clear = kClearCode[static_cast<size_t>(isa.id)];
 	uc_err error = uc_mem_map(uc, kPage, kPageSize, UC_PROT_READ | UC_PROT_EXEC);
-	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kCode, sizeof kCode);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kTarget);
-	if (error == UC_ERR_OK) error = uc_emu_start(uc, kPage, kTarget, 0, 0);
-	if (error == UC_ERR_OK) error = uc_mem_unmap(uc, kPage, kPageSize);
-	return error;
+	if (error == UC_ERR_OK) error = uc_mem_write(uc, kPage, kDrop, sizeof kDrop);
+	return error != UC_ERR_OK ? error : uc_mem_write(uc, kClear, clear, sizeof clear);
+}
+
+// Writing PSTATE changes what is read back, but not the exception level that the translator works with: only an eret does.
+uc_err drop_to_el0(uc_engine* uc) {
+	constexpr uint64_t kEl0 = 0;
+	uc_err error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kClear);
+	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kClear, 0, 0);
 }
 
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
@@ -104,126 +116,167 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 	return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM_REG_CPSR, &usr);
 }
 
-}  // namespace
+constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
-struct Engine::Impl {
-	const Isa* isa = nullptr;
-	const RegisterMap* map = nullptr;
-	uc_engine* uc = nullptr;
-	Hooks hooks = Hooks::none;
-	const Memory* memory = nullptr;
-	std::vector<Region> mapped;
-	std::vector<std::vector<std::byte>> code;  // what was last translated, by mapped region; empty where not executable
-
-	// Kept for the length of the engine, so that a run allocates nothing: registers move through `io`.
-	Cpu io;
-	std::vector<void*> io_pointers;
-	std::vector<int> ids;
-	std::atomic<uint64_t> serial{0};
-
-	// Of the run under way.
-	const Watcher* watcher = nullptr;
-	std::vector<Write> writes;
-	uint64_t at = 0;  // the boundary's PC
-	bool stopped_by_watcher = false;
-	std::optional<uint64_t> steps_left;
-	bool failed = false;
-	std::optional<uint32_t> interrupt;
-	std::optional<Stop> fault;
-	std::atomic<bool> told_to{false};
-
-	~Impl() {
+struct UnicornEngine final : Engine {
+	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
+	~UnicornEngine() override {
 		if (uc != nullptr) uc_close(uc);
 	}
 
+	Status map(Memory& wanted) override;
+	Result<Stop> run(Cpu& cpu, Watcher watching) override;
+	Result<Stop> run_steps(Cpu& cpu, uint64_t steps) override;
+	void interrupt() override;
+	[[nodiscard]] bool fast_stores() const override { return fast_store.on(); }
+	void plain_stores() override { fast_store = {}; }
+
+	const Isa* isa;
+	const RegisterMap* registers;
+	Hooks hooks;
+	std::vector<int> ids;
+	uc_engine* uc = nullptr;
+	Memory* memory = nullptr;
+	bool clears = false;  // some code loads exclusively
+	std::vector<Region> mapped;
+	FastStore fast_store;
+	uint64_t runs = 0;             // since memory was mapped, or a block opened
+	BlockSet open;                 // blocks that an un-hooked engine may store to
+	Translated translated;
+
+	// Registers move between the emulator and the caller's Cpu. The pointers into it are kept: callers hand in the same one again and again.
+	Cpu* io = nullptr;
+	std::vector<void*> io_pointers;
+
+	// Of the run under way.
+	Watcher watcher;
+	std::vector<Write> writes;
+	bool clearing = false;
+	ItBlock it_block{*isa};
+	bool stopped_by_watcher = false;
+	std::optional<uint64_t> steps_left;
+	bool failed = false;
+	std::optional<uint32_t> exception;
+	std::optional<Stop> fault;
+	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
+	std::atomic<bool> told_to{false};
+
+	void bind(Cpu& cpu) {
+		if (io == &cpu) return;
+		io = &cpu;
+		io_pointers = pointers_into(*registers, cpu);
+	}
 	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
 
+	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
 	void on_step(uint64_t pc);
 	void on_interrupt(uint32_t number);
 	void on_invalid(uc_mem_type type, uint64_t address);
+	[[nodiscard]] bool opens_blocks() const { return hooks == Hooks::none; }
+	Result<Stop> open_block();
 	uc_err add_hooks();
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
+	bool goes_on(uc_err error);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
+	void allow_fast_stores();
 };
 
-namespace {
+// Entering the kernel loses the mark of an exclusive load. Unicorn has no call for that.
+uc_err UnicornEngine::clear_exclusives() {
+	const uint64_t user = isa->user_flags;
+	clearing = true;
+	uc_err error = uc_reg_write(uc, registers->flags, &user);
+	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClear, 0, 0, 0);
+	clearing = false;
+	exception.reset();
+	return error;
+}
 
-constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
-
-}  // namespace
-
-void Engine::Impl::on_boundary(uint64_t pc) {
-	at = pc;
+void UnicornEngine::on_boundary(uint64_t pc) {
+	if (clearing) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
-	const bool go_on = !failed && (!*watcher || (*watcher)(io, writes));
+	io->pc = pc;
+	it_block.follow(*io, *memory);
+	const bool go_on = !failed && (!watcher || watcher(*io, writes));
 	writes.clear();
 	if (go_on) return;
 	stopped_by_watcher = true;
 	uc_emu_stop(uc);
 }
 
-void Engine::Impl::on_step(uint64_t pc) {
+void UnicornEngine::on_step(uint64_t pc) {
+	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io.pc = pc;
+	io->pc = pc;
 	uc_emu_stop(uc);
 }
 
-void Engine::Impl::on_interrupt(uint32_t number) {
-	interrupt = number;
+void UnicornEngine::on_interrupt(uint32_t number) {
+	exception = number;
 	uc_emu_stop(uc);
 }
 
-void Engine::Impl::on_invalid(uc_mem_type type, uint64_t address) {
+void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
+	if (type == UC_MEM_WRITE_PROT && opens_blocks()) {
+		const Region* region = memory->find({address});
+		if (region != nullptr && allows(region->perm, Perm::write)) {
+			to_open = GuestAddr{round_down(address, kBlockSize)};
+			return;
+		}
+	}
 	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
-	fault = Stop{StopReason::fault, {address}, fmt::format("{} {:#x}", fetch ? "jumps to" : store ? "writes to" : "reads from", address)};
+	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
 }
 
-uc_err Engine::Impl::add_hooks() {
+uc_err UnicornEngine::add_hooks() {
 	uc_hook handle{};
-	const auto interrupt_hook = +[](uc_engine*, uint32_t number, void* self) { static_cast<Impl*>(self)->on_interrupt(number); };
+	const auto interrupt_hook = +[](uc_engine*, uint32_t number, void* self) { static_cast<UnicornEngine*>(self)->on_interrupt(number); };
 	const auto invalid_hook = +[](uc_engine*, uc_mem_type type, uint64_t address, int, int64_t, void* self) {
-		static_cast<Impl*>(self)->on_invalid(type, address);
+		static_cast<UnicornEngine*>(self)->on_invalid(type, address);
 		return false;
 	};
 	uc_err error = uc_hook_add(uc, &handle, UC_HOOK_INTR, reinterpret_cast<void*>(interrupt_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(invalid_hook), this, 1, 0);
 	if (error != UC_ERR_OK || hooks == Hooks::none) return error;
 	if (hooks == Hooks::steps) {
-		const auto step_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_step(pc); };
+		const auto step_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<UnicornEngine*>(self)->on_step(pc); };
 		return uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(step_hook), this, 1, 0);
 	}
-	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<Impl*>(self)->on_boundary(pc); };
+	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<UnicornEngine*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
-		static_cast<Impl*>(self)->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		auto* const engine = static_cast<UnicornEngine*>(self);
+		engine->writes.push_back({{address}, static_cast<uint32_t>(size)});
+		engine->memory->touch({address}, static_cast<uint64_t>(size));
 	};
 	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
 	return error;
 }
 
-Status Engine::Impl::unmap_all() {
+Status UnicornEngine::unmap_all() {
 	for (const Region& region : mapped) {
 		const uc_err error = uc_mem_unmap(uc, region.range.begin.value, region.range.size());
 		if (error != UC_ERR_OK) return engine_error("unmapping " + region.name, error);
 	}
 	mapped.clear();
-	code.clear();
+	translated.forget();
+	open = BlockSet(memory->blocks().size());
 	return Done{};
 }
 
-Status Engine::Impl::map_some(std::span<const Region> wanted, bool executable) {
+Status UnicornEngine::map_some(std::span<const Region> wanted, bool executable) {
 	for (const Region& region : wanted) {
 		if (allows(region.perm, Perm::exec) != executable) continue;
-		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(region.perm), region.host);
+		const Perm perm = opens_blocks() && !executable ? Perm::read : region.perm;
+		const uc_err error = uc_mem_map_ptr(uc, region.range.begin.value, region.range.size(), unicorn_perm(perm), region.host);
 		if (error != UC_ERR_OK) return engine_error("mapping " + region.name, error);
 	}
 	return Done{};
@@ -232,7 +285,7 @@ Status Engine::Impl::map_some(std::span<const Region> wanted, bool executable) {
 // Every store asks Unicorn for the translations on the page that it hits. It gives each mapping the next free numbers, in the order of
 // mapping, and has a table for each 1024 pages (of 1 KiB) that have code. A page without a table is done quickly; one with a table costs
 // two more allocations. So code comes first, then a gap that no table spans. The plain engine is mapped as anybody would.
-Status Engine::Impl::map_all(std::span<const Region> wanted) {
+Status UnicornEngine::map_all(std::span<const Region> wanted) {
 	constexpr uint64_t kGapAt = 0x7000'0000;  // far from any guest's memory, and gone before anything runs
 	constexpr size_t kGapSize = 4 << 20;
 	const bool apart = hooks != Hooks::steps;
@@ -243,108 +296,131 @@ Status Engine::Impl::map_all(std::span<const Region> wanted) {
 	if (apart) error = uc_mem_unmap(uc, kGapAt, kGapSize);
 	if (error != UC_ERR_OK) return engine_error("a gap in memory", error);
 	mapped.assign(wanted.begin(), wanted.end());
-	code.resize(mapped.size());
+	runs = 0;
 	return Done{};
 }
 
-Result<Stop> Engine::Impl::stop(uc_err error, uint64_t pc) {
+Result<Stop> UnicornEngine::open_block() {
+	const GuestAddr block = *to_open;
+	const uc_err error = uc_mem_protect(uc, block.value, kBlockSize, UC_PROT_READ | UC_PROT_WRITE);
+	if (error != UC_ERR_OK) return engine_error("opening a block of memory", error);
+	if (const std::optional<uint32_t> number = memory->block_at(block)) open.set(*number);
+	runs = 0;
+	return Stop{.reason = StopReason::opened};
+}
+
+// User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
+// instruction. The run goes on behind them.
+bool UnicornEngine::goes_on(uc_err error) {
+	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	const uint64_t boundary = io->pc;
+	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
+	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
+	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
+	exception.reset();
+	return write_registers() == UC_ERR_OK;
+}
+
+Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
-	if (interrupt == kSvc) return Stop{};
-	const auto undefined = [&] { return Stop{StopReason::undefined, {pc}, fmt::format("executes an undefined instruction at {:#x}", pc)}; };
-	if (interrupt || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined();
-	if (error != UC_ERR_OK) return engine_error("the run ended", error);
+	if (exception == kSvc) return Stop{};
 	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
+	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined_stop({pc});
+	if (error != UC_ERR_OK) return engine_error("the run ended", error);
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
-	if (pc == 0) return Stop{StopReason::fault, {0}, "jumps to 0x0"};
+	if (pc == 0) return fault_stop(Access::fetch, {0});
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
 }
 
-Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Engine::~Engine() = default;
-
-Result<std::unique_ptr<Engine>> Engine::open(const Isa& isa, Hooks hooks) {
-	auto impl = std::make_unique<Impl>();
-	impl->isa = &isa;
-	impl->map = &map_of(isa);
-	impl->hooks = hooks;
-	impl->ids = impl->map->ids;
-	impl->io_pointers = pointers_into(*impl->map, impl->io);
-	uc_err error = uc_open(impl->map->arch, UC_MODE_ARM, &impl->uc);
-	if (error == UC_ERR_OK) error = become_user(impl->uc, isa);
-	if (error == UC_ERR_OK) error = impl->add_hooks();
-	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
-	return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+// Which pages a run has entered into the TLB is not known, so all are tried, after the first run, the second, the fourth, ...
+void UnicornEngine::allow_fast_stores() {
+	++runs;
+	if (hooks != Hooks::none || !std::has_single_bit(runs)) return;
+	open.each([&](uint32_t block) { fast_store.allow(memory->blocks()[block].at.value, memory->blocks()[block].at.value + kBlockSize); });
 }
 
-Status Engine::map(const Memory& memory) {
+Status UnicornEngine::map(Memory& wanted_memory) {
 	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
-	const std::span<const Region> wanted = memory.regions();
-	impl_->memory = &memory;
-	const bool unchanged = std::equal(wanted.begin(), wanted.end(), impl_->mapped.begin(), impl_->mapped.end(), same);
+	const std::span<const Region> wanted = wanted_memory.regions();
+	memory = &wanted_memory;
+	const bool unchanged = std::equal(wanted.begin(), wanted.end(), mapped.begin(), mapped.end(), same);
 	if (!unchanged) {
-		if (Status done = impl_->unmap_all(); !done) return done;
-		if (Status done = impl_->map_all(wanted); !done) return done;
+		if (Status done = unmap_all(); !done) return done;
+		if (Status done = map_all(wanted); !done) return done;
 	}
-	// Host writes into translated code are not seen by Unicorn: drop the translations of what has changed.
-	for (size_t i = 0; i < impl_->mapped.size(); ++i) {
-		const Region& region = impl_->mapped[i];
-		if (!allows(region.perm, Perm::exec)) continue;
-		const std::span<std::byte> now = region.bytes();
-		std::vector<std::byte>& then = impl_->code[i];
-		if (std::equal(now.begin(), now.end(), then.begin(), then.end())) continue;
-		const uc_err error = uc_ctl_remove_cache(impl_->uc, region.range.begin.value, region.range.end.value);
+	if (hooks == Hooks::steps) memory->touch_everything();
+	// Host writes into translated code are not seen by Unicorn.
+	for (const GuestRange& code : translated.changes(mapped, false)) {
+		const uc_err error = uc_ctl_remove_cache(uc, code.begin.value, code.end.value);
 		if (error != UC_ERR_OK) return engine_error("forgetting translations", error);
-		then.assign(now.begin(), now.end());
 	}
+	const auto loads_exclusively = [&](const Region& region) { return allows(region.perm, Perm::exec) && isa->may_load_exclusively(region.bytes()); };
+	clears = std::any_of(mapped.begin(), mapped.end(), loads_exclusively);
 	return Done{};
 }
 
-Result<Stop> Engine::run(Cpu& cpu, const Watcher& watcher) {
-	Impl& impl = *impl_;
-	impl.io = cpu;
-	impl.watcher = &watcher;
-	impl.writes.clear();
-	impl.stopped_by_watcher = impl.failed = false;
-	impl.told_to = false;
-	impl.interrupt.reset();
-	impl.fault.reset();
-	uc_err error = impl.write_registers();
+Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
+	bind(cpu);
+	watcher = watching;
+	writes.clear();
+	stopped_by_watcher = failed = false;
+	told_to = false;
+	exception.reset();
+	fault.reset();
+	to_open.reset();
+	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
+	it_block.begin();
+	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
-	impl.serial.fetch_add(1, std::memory_order_relaxed);
-	error = uc_emu_start(impl.uc, impl.isa->start_address(cpu), 0, 0, 0);
-	impl.serial.fetch_add(1, std::memory_order_relaxed);
-	if (impl.stopped_by_watcher) {
-		cpu = impl.io;
-		return impl.stop(error, cpu.pc);
-	}
+	count_run();
+	do {
+		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	} while (goes_on(error));
+	count_run();
+	memory->touch(open);
+	if (to_open) return open_block();
+	allow_fast_stores();
+	if (stopped_by_watcher) return stop(error, cpu.pc);
 	uint64_t pc = 0;
-	if (impl.read_registers() != UC_ERR_OK || uc_reg_read(impl.uc, impl.map->pc, &pc) != UC_ERR_OK) {
+	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
 	}
-	cpu = impl.io;
 	cpu.pc = pc;
-	return impl.stop(error, pc);
+	if (exception == kSvc) it_block.leave_svc(cpu, *memory);
+	return stop(error, pc);
 }
 
-Result<Stop> Engine::run_steps(Cpu& cpu, uint64_t steps) {
-	impl_->steps_left = steps;
-	Result<Stop> stop = run(cpu);
-	impl_->steps_left.reset();
+Result<Stop> UnicornEngine::run_steps(Cpu& cpu, uint64_t steps) {
+	steps_left = steps;
+	Result<Stop> stop = run(cpu, {});
+	steps_left.reset();
 	return stop;
 }
 
-void Engine::interrupt() {
-	impl_->told_to = true;
-	uc_emu_stop(impl_->uc);
+void UnicornEngine::interrupt() {
+	told_to = true;
+	uc_emu_stop(uc);
 }
 
-uint64_t Engine::serial() const { return impl_->serial.load(std::memory_order_relaxed); }
+}  // namespace
 
-std::string engine_version() {
-	unsigned major = 0;
-	unsigned minor = 0;
+Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
+	auto engine = std::make_unique<UnicornEngine>(isa, hooks);
+	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
+	if (error == UC_ERR_OK) error = map_own_code(engine->uc, isa);
+	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
+	if (error == UC_ERR_OK) error = engine->add_hooks();
+	if (error == UC_ERR_OK && unicorn_version().starts_with("2.0.")) {
+		engine->fast_store = FastStore(engine->uc, engine->registers->symbol_suffix);
+	}
+	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
+	return Result<std::unique_ptr<Engine>>(std::move(engine));
+}
+
+std::string unicorn_version() {
+	unsigned major = 0, minor = 0;
 	const unsigned packed = uc_version(&major, &minor);
 	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
 }

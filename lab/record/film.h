@@ -95,7 +95,7 @@ struct ShotRecord {
 	bool operator==(const ShotRecord&) const = default;
 };
 
-// A delivery at each boundary of a walk: its reel, from the kernel's entry to the return; none where the signal is masked.
+// A delivery at each boundary of a walk: its reel, from the kernel's entry to the return; none where the signal is masked, or the engine cannot stop.
 struct DeliveriesRecord {
 	std::string signal;
 	std::vector<std::optional<uint32_t>> reels;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "record/closed_rules.h"
 #include "record/json_tree.h"
 #include "record/members.h"
 #include "record/record.h"
@@ -35,6 +36,17 @@ class Printer {
 			text_ += std::exchange(separator, ",");
 			if constexpr (Members<const T>) text_ += '\n';
 			value(element);
+		}
+		text_ += ']';
+	}
+
+	// A state's number counts in what it says.
+	void value(const std::vector<ClosedState>& states) {
+		std::string_view separator = "";
+		text_ += '[';
+		for (uint32_t i = 0; i < states.size(); ++i) {
+			fmt::format_to(std::back_inserter(text_), "{}\n\"{}\"", separator, print_state(states[i], i));
+			separator = ",";
 		}
 		text_ += ']';
 	}
@@ -114,6 +126,16 @@ class Reader {
 		list.reserve(json.size());
 		for (const Json& element : json) {
 			if (!value(element, list.emplace_back())) return inside(fmt::format("[{}]", list.size() - 1));
+		}
+		return true;
+	}
+
+	bool value(const Json& json, std::vector<ClosedState>& states) {
+		if (!json.is_array()) return refuse("must be a list");
+		states.resize(json.size());
+		for (uint32_t i = 0; i < states.size(); ++i) {
+			const bool good = json[i].is_string() && parse_state(text_of(json[i]), i, states[i]);
+			if (!good) return refuse("must be a state: a hash and its ways") || inside(fmt::format("[{}]", i));
 		}
 		return true;
 	}
@@ -200,8 +222,12 @@ std::string nonsense(const RunRecord& run, const Record& record) {
 	if (!is_budget(run.budget)) return fmt::format("budget '{}' is neither 'any' nor a number", run.budget);
 	// An exploration delivers in every state, and goes on where the undisturbed walk has ended.
 	const bool explored = run.states != 0;
-	if (!explored && uint64_t{run.injections} + run.masked > run.boundaries) return "has more injections than boundaries";
+	if (!explored && uint64_t{run.injections} + run.masked + run.not_injected.size() > run.boundaries) return "has more injections than boundaries";
 	if (run.fired > run.injections) return "fired more often than it was injected";
+	const std::vector<uint32_t>& inside_it = record.walks[run.walk].inside_it;
+	const auto inside = [&](uint32_t i) { return std::binary_search(inside_it.begin(), inside_it.end(), i); };
+	const bool all_inside = std::all_of(run.not_injected.begin(), run.not_injected.end(), inside);
+	if (!rises(run.not_injected) || (!explored && !all_inside)) return "boundaries that were not injected must rise, and lie inside an IT block";
 	for (const ViolationRecord& violation : run.violations) {
 		const bool outside = !explored && violation.boundary && *violation.boundary >= run.boundaries;
 		if (outside) return fmt::format("has no boundary {}", *violation.boundary);
@@ -214,6 +240,8 @@ std::string nonsense(const WalkRecord& walk, const Record& record) {
 	if (!record.code.contains(walk.code)) return fmt::format("code '{}' is not in the record", walk.code);
 	const bool behind = !walk.dirty.empty() && walk.dirty.back() >= walk.pc.size();
 	if (behind || !rises(walk.dirty)) return "dirty boundaries must rise, and lie in the walk";
+	const bool it_behind = !walk.inside_it.empty() && walk.inside_it.back() >= walk.pc.size();
+	if (it_behind || !rises(walk.inside_it)) return "boundaries inside an IT block must rise, and lie in the walk";
 	return {};
 }
 
@@ -233,6 +261,7 @@ std::string nonsense(const Record& record) {
 		const uint32_t run = std::max(record.exhibits[i].fails, record.exhibits[i].holds);
 		if (run >= record.runs.size()) return fmt::format("exhibits[{}]: run {} is not in the record", i, run);
 	}
+	if (std::string why = closed_nonsense(record); !why.empty()) return why;
 	FilmLimits limits{.runs = record.runs.size(), .exhibits = record.exhibits.size()};
 	for (const WalkRecord& walk : record.walks) limits.walks.push_back(walk.pc.size());
 	return nonsense(record.film, limits);

@@ -40,7 +40,17 @@ template <Same<WalkRecord> T, class F>
 void list_members(T& walk, F&& member) {
 	member("code", walk.code);
 	member("pc", walk.pc);
+	member("inside_it", walk.inside_it);
+	member("inside_it_by", walk.inside_it_by);
 	member("dirty", walk.dirty);
+}
+
+template <Same<ClosedSet> T, class F>
+void list_members(T& set, F&& member) {
+	member("images", set.images);
+	member("signals", set.signals);
+	member("states", set.states);
+	member("digest", set.digest);
 }
 
 template <Same<RunRecord> T, class F>
@@ -63,6 +73,7 @@ void list_members(T& run, F&& member) {
 	member("injections", run.injections);
 	member("fired", run.fired);
 	member("masked", run.masked);
+	member("not_injected", run.not_injected);
 	member("nested", run.nested);
 	member("nesting_cut", run.nesting_cut);
 	member("outcome", run.outcome);
@@ -93,6 +104,7 @@ void list_members(T& record, F&& member) {
 	member("outcome", record.outcome);
 	member("code", record.code);
 	member("walks", record.walks);
+	member("closed", record.closed);
 	member("runs", record.runs);
 	member("exhibits", record.exhibits);
 	member("film", record.film);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/closed_set.h"
 #include "record/film.h"
 #include "record/finding.h"
 
@@ -44,6 +45,8 @@ using Code = std::map<uint64_t, CodeLine>;  // by guest address
 struct WalkRecord {
 	std::string code;                  // key into Record::code
 	std::vector<uint64_t> pc;          // by boundary
+	std::vector<uint32_t> inside_it;   // boundaries inside a Thumb IT block
+	std::string inside_it_by;          // the engine that stopped at these; empty: there are none, or the engine could not
 	std::vector<uint32_t> dirty;       // boundaries at which the g register does not hold the owner's g
 	bool operator==(const WalkRecord&) const = default;
 };
@@ -56,6 +59,7 @@ struct RunRecord {
 	uint32_t nesting = 1, ticks = 0;   // the budget's
 	uint32_t boundaries = 0, states = 0, bytes = 0, injections = 0, fired = 0, masked = 0;
 	// bytes: that the states, and those still to go on from, took at the end. states is 0 for one signal at each boundary
+	std::vector<uint32_t> not_injected;  // boundaries of the walk at which nothing was tried: inside an IT block, where the engine cannot stop
 	bool nested = false;               // some handler was interrupted
 	bool nesting_cut = false;          // one could have been interrupted deeper than asked
 	std::string outcome;
@@ -81,6 +85,7 @@ struct Record {
 	std::string outcome = "exhausted";
 	std::map<std::string, Code> code;
 	std::vector<WalkRecord> walks;
+	std::vector<ClosedSet> closed;     // what was looked at from each walk, in their order
 	std::vector<RunRecord> runs;
 	std::vector<ExhibitRecord> exhibits;
 	FilmRecord film;                   // empty unless it was asked for

@@ -43,7 +43,7 @@ std::string legend() {
 	for (const Property property : letter_order()) {
 		out += fmt::format("- **{}** {}: {}\n", property_letter(property), property_name(property), cell(property_meaning(property)));
 	}
-	return out + "\n`?` a run did not come to its end; `!` not what the catalogue says, or the labels; `-` not run.\n\n";
+	return out + "\n`*` boundaries inside IT blocks were not injected; `?` a run did not come to its end; `!` not what the catalogue says, or the labels; `-` not run.\n\n";
 }
 
 std::string symbols(const Window& window) {

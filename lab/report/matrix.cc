@@ -49,6 +49,7 @@ class CellMaker {
 		cell_.fired += run.fired;
 		cell_.masked += run.masked;
 		cell_.unfinished = cell_.unfinished || run.outcome != "exhausted";
+		cell_.not_injected = cell_.not_injected || !run.not_injected.empty();
 		cell_.deviates = cell_.deviates || !run.deviations.empty();
 		Walk& walk = walks_[run.walk];
 		walk.boundaries = std::max(walk.boundaries, run.boundaries);
@@ -171,7 +172,7 @@ Grade grade(const Cell& cell) {
 }
 
 std::string count_text(const Cell& cell) {
-	const std::string_view marks = cell.unfinished && cell.deviates ? "?!" : cell.unfinished ? "?" : cell.deviates ? "!" : "";
+	const std::string marks = fmt::format("{}{}{}", cell.not_injected ? "*" : "", cell.unfinished ? "?" : "", cell.deviates ? "!" : "");
 	switch (grade(cell)) {
 		case Grade::absent: return "-";
 		case Grade::silent: return fmt::format("{}{}", cell.masked != 0 ? "masked" : "nothing", marks);

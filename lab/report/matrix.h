@@ -21,12 +21,13 @@ struct Cell {
 	uint32_t broken = 0;       // a bit for each Property
 	bool vdso_abi = false;     // the vDSO itself breaks its contract
 	bool unfinished = false;   // not every run was exhausted
+	bool not_injected = false; // the engine could not stop at some boundaries
 	bool deviates = false;     // from the catalogue; of a user's file, the labels from the walk
 	uint32_t walk = 0;         // of the first run; index into Record::walks
 };
 
 Grade grade(const Cell& cell);
-// "24/61", "holds", "masked", "-" (not run); with "?" if unfinished and "!" if it deviates.
+// "24/61", "holds", "masked", "-" (not run); with "*" if boundaries were not injected, "?" if unfinished and "!" if it deviates.
 std::string count_text(const Cell& cell);
 // "RA": what loses g comes first, or the vDSO's own fault.
 std::string letters(const Cell& cell);

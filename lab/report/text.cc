@@ -24,6 +24,7 @@ std::string legend(const std::vector<Table>& all) {
 				sum.broken |= cell.broken;
 				sum.vdso_abi = sum.vdso_abi || cell.vdso_abi;
 				sum.unfinished = sum.unfinished || cell.unfinished;
+				sum.not_injected = sum.not_injected || cell.not_injected;
 				sum.deviates = sum.deviates || cell.deviates;
 				silent = silent || grade(cell) == Grade::silent;
 			}
@@ -37,6 +38,7 @@ std::string legend(const std::vector<Table>& all) {
 	}
 	if (sum.vdso_abi) text += "  B first: the vDSO itself breaks the ABI; whatever else breaks in that cell follows from it.\n";
 	if (silent) text += "  masked: the signal was blocked at every boundary. nothing: there was no boundary to deliver at.\n";
+	if (sum.not_injected) text += "  *  boundaries inside IT blocks were not injected\n";
 	if (sum.unfinished) text += "  ?  not every run of the cell came to its end\n";
 	if (sum.deviates) text += "  !  not what the catalogue says, or the labels\n";
 	return text;
@@ -78,6 +80,23 @@ std::string outcome_text(const Record& record) {
 	return text;
 }
 
+// Boundaries inside IT blocks, and by which engine they were tried; or that they were not.
+std::string inside_it_text(const Record& record) {
+	std::string text;
+	std::vector<std::string> said;
+	for (const RunRecord& run : record.runs) {
+		const WalkRecord& walk = record.walks[run.walk];
+		if (walk.inside_it.empty() && run.not_injected.empty()) continue;
+		const std::string where = fmt::format("{} {}", run.isa, run.vdso);
+		if (std::find(said.begin(), said.end(), where) != said.end()) continue;
+		said.push_back(where);
+		const std::string inside = fmt::format("Inside IT blocks of {}: {}", shown(where), counted(walk.inside_it.size(), "boundary", "boundaries"));
+		text += run.not_injected.empty() ? fmt::format("{}, injected with {}.\n", inside, shown(walk.inside_it_by))
+		                                 : fmt::format("{}, not injected: Unicorn cannot stop there, dynarmic can (siglab doctor).\n", inside);
+	}
+	return text;
+}
+
 // What a file of the user's own deviates from is not the catalogue, but what its labels say.
 std::string listed(const Record& record, bool catalogued) {
 	constexpr size_t kMost = 20;
@@ -112,7 +131,7 @@ std::string deviations_text(const Record& record) {
 }  // namespace
 
 std::string report_text(const Record& record, TextStyle style) {
-	const std::string tail = totals_text(record) + endless_text(record) + outcome_text(record) + not_applicable_text(record) + deviations_text(record);
+	const std::string tail = totals_text(record) + endless_text(record) + inside_it_text(record) + outcome_text(record) + not_applicable_text(record) + deviations_text(record);
 	if (!record.exhibits.empty()) return museum_text(record, style) + tail;
 	std::string text = explored_text(record, style);
 	const std::vector<Table> all = tables(record);

@@ -22,6 +22,10 @@ inline std::string counted(uint64_t number, std::string_view what) {
 	return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
 }
 
+inline std::string counted(uint64_t number, std::string_view one, std::string_view more) {
+	return fmt::format("{} {}", grouped(number), number == 1 ? one : more);
+}
+
 // A record may come from anywhere: what could move the cursor or recolour a terminal is shown as '?', a tab as a blank.
 inline std::string shown(std::string_view text) {
 	std::string plain{text};

@@ -1,6 +1,6 @@
-// Delta: memory as the pages that differ from an immutable base; how a State is kept when there are thousands of them.
+// Delta: memory as the blocks that differ from an immutable base; how a State is kept when there are thousands of them.
 //
-// Models    whole pages, in the order of the base's bytes. Two deltas of one base are equal exactly if the memories are.
+// Models    whole blocks, in the order of the base's bytes. Two deltas of one base are equal exactly if the memories are.
 // Dead      bytes that nobody may rely on (below a stack pointer, an idle signal stack) count as the base's: the caller says what lives.
 #pragma once
 
@@ -11,8 +11,8 @@ namespace siglab {
 class Snapshot;
 
 struct Delta {
-	std::vector<uint32_t> pages;   // by page number in the base's bytes, ascending
-	std::vector<std::byte> bytes;  // kPageSize for each
+	std::vector<uint32_t> blocks;  // their numbers, ascending
+	std::vector<std::byte> bytes;  // kBlockSize for each
 	bool operator==(const Delta&) const = default;
 };
 

@@ -37,15 +37,24 @@ void pass_marks(const Truth& truth, const Landmarks::Set& marks, Ghost& ghost) {
 	if (passed(Mark::vdsopc_restore)) call.pc_stored = false;
 }
 
+const OpenCall* returns(const Ghost& ghost, const Cpu& after) {
+	const OpenCall* open = ghost.depth <= Ghost::kMaxDepth ? ghost.open() : nullptr;
+	return open != nullptr && after.pc == open->return_pc && after.sp == open->caller_sp ? open : nullptr;
+}
+
 }  // namespace
+
+bool moves(const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after) {
+	return truth.landmarks.at({before.pc}) != nullptr || truth.landmarks.at({after.pc}) != nullptr || returns(ghost, after) != nullptr ||
+	       (ghost.in_vdso && !truth.vdso.contains({after.pc}));
+}
 
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock) {
 	Ghost next = ghost;
 	const Landmarks::Set* retired = truth.landmarks.at({before.pc});
 	if (retired != nullptr) pass_marks(truth, *retired, next);
 
-	const OpenCall* open = next.depth <= Ghost::kMaxDepth ? next.open() : nullptr;
-	if (open != nullptr && after.pc == open->return_pc && after.sp == open->caller_sp) {
+	if (const OpenCall* open = returns(next, after)) {
 		next.returned[static_cast<size_t>(open->function)] = {open->at_entry, clock};
 		--next.depth;
 		next.calls[next.depth] = {};

@@ -36,30 +36,31 @@ class Landmarks {
 	using Set = std::bitset<static_cast<size_t>(Mark::count_)>;
 
 	void add(GuestAddr at, Mark mark) {
+		near_.set(near(at));
 		at_[at.value].set(static_cast<size_t>(mark));
 		all_.set(static_cast<size_t>(mark));
-		near_.set(place(at));
 	}
 	// Whether any instruction carries it.
 	[[nodiscard]] bool any(Mark mark) const { return all_.test(static_cast<size_t>(mark)); }
 	[[nodiscard]] bool has(GuestAddr at, Mark mark) const {
-		const Set* set = this->at(at);
-		return set != nullptr && set->test(static_cast<size_t>(mark));
+		if (!near_.test(near(at))) return false;
+		const auto found = at_.find(at.value);
+		return found != at_.end() && found->second.test(static_cast<size_t>(mark));
 	}
-	// Asked four times for each step that is watched, and nearly always in vain.
 	[[nodiscard]] const Set* at(GuestAddr at) const {
-		if (!near_.test(place(at))) return nullptr;
+		if (!near_.test(near(at))) return nullptr;
 		const auto found = at_.find(at.value);
 		return found == at_.end() ? nullptr : &found->second;
 	}
 
    private:
-	static constexpr size_t kPlaces = 4096;
-	static size_t place(GuestAddr at) { return (at.value >> 1) % kPlaces; }
+	// Asked at every step, and nearly always in vain: this says so at once.
+	static constexpr size_t kNear = 8192;
+	static constexpr size_t near(GuestAddr at) { return at.value / 2 % kNear; }
 
 	std::unordered_map<uint64_t, Set> at_;
+	std::bitset<kNear> near_;
 	Set all_;
-	std::bitset<kPlaces> near_;
 };
 
 enum class TimeCall : uint8_t { nanotime, walltime };
@@ -141,6 +142,9 @@ struct Truth {
 		return std::any_of(dirty.begin(), dirty.end(), [&](const GuestRange& range) { return range.contains(pc); });
 	}
 };
+
+// Whether that step moves the ghost at all: most don't, and a ghost is half a kilobyte.
+bool moves(const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after);
 
 // One instruction, or one system call, has retired: it stood at `before.pc` and left `after`.
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock);

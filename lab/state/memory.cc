@@ -7,31 +7,73 @@ namespace siglab {
 
 Memory::Memory(std::vector<Region> regions) : regions_(std::move(regions)) {
 	std::sort(regions_.begin(), regions_.end(), [](const Region& a, const Region& b) { return a.range.begin < b.range.begin; });
+	for (const Region& region : regions_) {
+		first_block_.push_back(static_cast<uint32_t>(blocks_.size()));
+		if (region.constant()) continue;
+		for (uint64_t offset = 0; offset < region.range.size(); offset += kBlockSize) {
+			blocks_.push_back({region.range.begin + offset, region.host + offset});
+		}
+	}
+	touched_ = recent_ = BlockSet(blocks_.size());
+	touch_everything();
+}
+
+void Memory::track() {
+	touched_.clear();
+	recent_.clear();
+	everything_ = false;
+}
+
+void Memory::touch_everything() {
+	touched_.fill();
+	recent_.fill();
+	everything_ = true;
+}
+
+size_t Memory::index_of(GuestAddr at) const {
+	size_t index = 0;
+	while (index < regions_.size() && !regions_[index].range.contains(at)) ++index;
+	return index;
+}
+
+size_t Memory::index_of(GuestAddr at, size_t size, Perm perm) const {
+	const size_t index = index_of(at);
+	if (index == regions_.size()) return index;
+	const Region& region = regions_[index];
+	return allows(region.perm, perm) && region.range.end - at >= size ? index : regions_.size();
 }
 
 const Region* Memory::find(GuestAddr at) const {
-	for (const Region& region : regions_) {
-		if (region.range.contains(at)) return &region;
-	}
-	return nullptr;
+	const size_t index = index_of(at);
+	return index == regions_.size() ? nullptr : &regions_[index];
 }
 
-std::byte* Memory::host(GuestAddr at, size_t size, Perm perm) const {
-	const Region* region = find(at);
-	if (region == nullptr || !allows(region->perm, perm) || region->range.end - at < size) return nullptr;
-	return region->host + (at - region->range.begin);
+void Memory::touch(size_t region, GuestAddr at, uint64_t size) {
+	const Region& in = regions_[region];
+	if (in.constant() || size == 0) return;
+	const GuestAddr last = std::min(at + size, in.range.end) - 1;
+	for (uint64_t block = (at - in.range.begin) / kBlockSize; block <= (last - in.range.begin) / kBlockSize; ++block) {
+		touched_.set(first_block_[region] + block);
+		recent_.set(first_block_[region] + block);
+	}
+}
+
+std::optional<uint32_t> Memory::block_at(GuestAddr at) const {
+	const size_t region = index_of(at);
+	if (region == regions_.size() || regions_[region].constant()) return std::nullopt;
+	return first_block_[region] + static_cast<uint32_t>((at - regions_[region].range.begin) / kBlockSize);
 }
 
 bool Memory::read(GuestAddr at, std::span<std::byte> into) const {
-	const std::byte* from = host(at, into.size(), Perm::read);
-	if (from == nullptr) return false;
-	std::memcpy(into.data(), from, into.size());
+	const size_t region = index_of(at, into.size(), Perm::read);
+	if (region == regions_.size()) return false;
+	std::memcpy(into.data(), host(region, at), into.size());
 	return true;
 }
 
 std::span<const std::byte> Memory::view(GuestAddr at, size_t size) const {
-	const std::byte* from = host(at, size, Perm::read);
-	return from == nullptr ? std::span<const std::byte>{} : std::span{from, size};
+	const size_t region = index_of(at, size, Perm::read);
+	return region == regions_.size() ? std::span<const std::byte>{} : std::span{host(region, at), size};
 }
 
 bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
@@ -43,8 +85,10 @@ bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
 }
 
 std::span<std::byte> Memory::open_for_write(GuestAddr at, size_t size) {
-	std::byte* into = host(at, size, Perm::write);
-	return into == nullptr ? std::span<std::byte>{} : std::span{into, size};
+	const size_t region = index_of(at, size, Perm::write);
+	if (region == regions_.size()) return {};
+	touch(region, at, size);
+	return {host(region, at), size};
 }
 
 void Memory::log(GuestAddr at, std::span<const std::byte> bytes) {
@@ -56,9 +100,10 @@ void Memory::log(GuestAddr at, std::span<const std::byte> bytes) {
 }
 
 bool Memory::place(GuestAddr at, std::span<const std::byte> from) {
-	std::byte* into = host(at, from.size(), Perm{});
-	if (into == nullptr) return false;
-	std::memcpy(into, from.data(), from.size());
+	const size_t region = index_of(at, from.size(), Perm{});
+	if (region == regions_.size()) return false;
+	touch(region, at, from.size());
+	std::memcpy(host(region, at), from.data(), from.size());
 	return true;
 }
 

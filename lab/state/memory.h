@@ -1,6 +1,8 @@
 // The guest's memory: a few regions over host memory that somebody else owns (the machine's arena).
 //
 // Models    mapped, page-granular regions with permissions, as the kernel's copy_to_user and the CPU both see them.
+// Tracks    which blocks may have been written: the others need not be compared, kept or put back. Whoever writes past this class says so
+//           (`touch`); an engine without hooks can't, so it maps untouched blocks read-only until their first store.
 // Does not  model copy on write, sharing, or memory that comes and goes during a run.
 #pragma once
 
@@ -12,8 +14,12 @@
 #include <vector>
 
 #include "base/types.h"
+#include "state/block_set.h"
 
 namespace siglab {
+
+// The granule in which memory is tracked, compared and kept; the smallest page of both CPUs.
+inline constexpr uint64_t kBlockSize = 1024;
 
 enum class Perm : uint8_t { read = 1, write = 2, exec = 4, kernel_writes = 8 };  // the last: read-only to user code, yet not constant
 constexpr Perm operator|(Perm a, Perm b) { return static_cast<Perm>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b)); }
@@ -29,6 +35,13 @@ struct Region {
 
 	[[nodiscard]] std::span<std::byte> bytes() const { return {host, range.size()}; }
 	[[nodiscard]] bool constant() const { return !allows(perm, Perm::write) && !allows(perm, Perm::kernel_writes); }
+};
+
+// A block of a region that can change. Blocks are numbered in the order of their addresses.
+struct Block {
+	GuestAddr at;
+	std::byte* host = nullptr;
+	[[nodiscard]] std::span<std::byte> bytes() const { return {host, kBlockSize}; }
 };
 
 // One write, as it left memory: `size` bytes at `at`, taken after the instruction or system call that made it.
@@ -81,14 +94,51 @@ class Memory {
 	[[nodiscard]] bool store_word(GuestAddr at, uint64_t value, uint8_t width);
 	[[nodiscard]] bool place_word(GuestAddr at, uint64_t value, uint8_t width);
 
+	// The memory that can change. Its regions are multiples of kBlockSize.
+	[[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
+	// From now on only what is touched counts; until then everything does.
+	void track();
+	void touch_everything();
+	void touch(GuestAddr at, uint64_t size) {
+		const size_t region = index_of(at);
+		if (region < regions_.size()) touch(region, at, size);
+	}
+	void touch(const BlockSet& blocks) {
+		touched_.add(blocks);
+		recent_.add(blocks);
+	}
+	// The number of the block at an address in memory that can change.
+	[[nodiscard]] std::optional<uint32_t> block_at(GuestAddr at) const;
+	// Calls on_block(number, block) for each that may have been written since track(), in ascending order.
+	template <class OnBlock>
+	void each_touched(OnBlock&& on_block) const {
+		touched_.each([&](uint32_t number) { on_block(number, blocks_[number]); });
+	}
+	// The same since the last begin_recent().
+	void begin_recent() {
+		if (!everything_) recent_.clear();
+	}
+	template <class OnBlock>
+	void each_recent(OnBlock&& on_block) const {
+		recent_.each([&](uint32_t number) { on_block(number, blocks_[number]); });
+	}
+
 	// From now on the ranges of write() are appended to `log` (null: no more), in pieces of at most 16 bytes.
 	void log_writes_to(std::vector<Write>* log) { log_ = log; }
 
    private:
 	void log(GuestAddr at, std::span<const std::byte> bytes);
-	[[nodiscard]] std::byte* host(GuestAddr at, size_t size, Perm perm) const;
+	[[nodiscard]] size_t index_of(GuestAddr at) const;
+	// The region that has [at, at + size) with that permission; regions_.size() if none has.
+	[[nodiscard]] size_t index_of(GuestAddr at, size_t size, Perm perm) const;
+	[[nodiscard]] std::byte* host(size_t region, GuestAddr at) const { return regions_[region].host + (at - regions_[region].range.begin); }
+	void touch(size_t region, GuestAddr at, uint64_t size);
 
 	std::vector<Region> regions_;
+	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
+	std::vector<Block> blocks_;
+	BlockSet touched_, recent_;
+	bool everything_ = true;             // nobody tells what is touched
 	std::vector<Write>* log_ = nullptr;
 };
 

@@ -1,19 +1,11 @@
 #include "state/state.h"
 
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <memory>
 
 namespace siglab {
-
-std::string print_hash(const Hash128& hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
-
-Hash128 hash_bytes(std::span<const std::byte> bytes) {
-	const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-	return {hash.high64, hash.low64};
-}
 
 Snapshot::Snapshot(const Memory& memory) {
 	size_t offset = 0;
@@ -23,16 +15,13 @@ Snapshot::Snapshot(const Memory& memory) {
 		offset += region.range.size();
 	}
 	bytes_.resize(offset);
-	take(memory);
+	for (size_t i = 0; i < memory.blocks().size(); ++i) std::memcpy(bytes_.data() + i * kBlockSize, memory.blocks()[i].host, kBlockSize);
 }
 
 void Snapshot::take(const Memory& memory) {
-	auto piece = pieces_.begin();
-	for (const Region& region : memory.regions()) {
-		if (region.constant()) continue;
-		std::memcpy(bytes_.data() + piece->offset, region.host, region.range.size());
-		++piece;
-	}
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		std::memcpy(bytes_.data() + number * kBlockSize, block.host, kBlockSize);
+	});
 }
 
 void Snapshot::take(const Region& region) {
@@ -42,12 +31,9 @@ void Snapshot::take(const Region& region) {
 }
 
 void Snapshot::restore(Memory& memory) const {
-	auto piece = pieces_.begin();
-	for (const Region& region : memory.regions()) {
-		if (region.constant()) continue;
-		std::memcpy(region.host, bytes_.data() + piece->offset, region.range.size());
-		++piece;
-	}
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		std::memcpy(block.host, bytes_.data() + number * kBlockSize, kBlockSize);
+	});
 }
 
 const Snapshot::Piece* Snapshot::find(GuestAddr at, size_t size) const {
@@ -64,13 +50,13 @@ void Snapshot::apply(const Write& write) {
 }
 
 void Snapshot::apply(const Delta& delta) {
-	for (size_t i = 0; i < delta.pages.size(); ++i) {
-		std::memcpy(bytes_.data() + delta.pages[i] * kPageSize, delta.bytes.data() + i * kPageSize, kPageSize);
+	for (size_t i = 0; i < delta.blocks.size(); ++i) {
+		std::memcpy(bytes_.data() + delta.blocks[i] * kBlockSize, delta.bytes.data() + i * kBlockSize, kBlockSize);
 	}
 }
 
-GuestAddr Snapshot::address_of_page(uint32_t number) const {
-	const size_t offset = number * kPageSize;
+GuestAddr Snapshot::address_of_block(uint32_t number) const {
+	const size_t offset = number * kBlockSize;
 	for (const Piece& piece : pieces_) {
 		if (offset - piece.offset < piece.range.size()) return piece.range.begin + (offset - piece.offset);
 	}
@@ -141,7 +127,7 @@ Hash128 hash_state(const State& state) {
 	Hasher hasher;
 	hasher.add(state.thread.cpu);
 	add_signals(hasher, state.thread.signals);
-	for (const uint32_t page : state.memory.pages) hasher.add(page);
+	for (const uint32_t block : state.memory.blocks) hasher.add(block);
 	hasher.add(std::span{state.memory.bytes});
 	add_ghost(hasher, state.ghost);
 	return hasher.done();

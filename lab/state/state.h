@@ -10,6 +10,7 @@
 
 #include "state/delta.h"
 #include "state/ghost.h"
+#include "state/hash.h"
 #include "state/memory.h"
 #include "state/signals.h"
 
@@ -22,23 +23,14 @@ struct Thread {
 	bool operator==(const Thread&) const = default;
 };
 
-// 16 bytes: XXH3, 128 bits. Equal on every host of the same byte order.
-struct Hash128 {
-	uint64_t high = 0;
-	uint64_t low = 0;
-	constexpr auto operator<=>(const Hash128&) const = default;
-};
-
-std::string print_hash(const Hash128& hash);
-Hash128 hash_bytes(std::span<const std::byte> bytes);
-
 // The memory that can change, region after region, as one block of bytes.
 class Snapshot {
    public:
 	Snapshot() = default;
 	explicit Snapshot(const Memory& memory);
 
-	// Takes over what `memory`, or one of its regions, holds now. Same regions as at construction.
+	// Takes over what `memory`, or one of its regions, holds now; and gives it back. Same regions as at construction, and tracked since before
+	// it: a block that is not touched is as it was then.
 	void take(const Memory& memory);
 	void take(const Region& region);
 	void restore(Memory& memory) const;
@@ -50,8 +42,8 @@ class Snapshot {
 	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
 
 	[[nodiscard]] std::span<const std::byte> all() const { return bytes_; }
-	// Where a page of a delta of this snapshot begins in the guest.
-	[[nodiscard]] GuestAddr address_of_page(uint32_t number) const;
+	// Where a block of a delta of this snapshot begins in the guest.
+	[[nodiscard]] GuestAddr address_of_block(uint32_t number) const;
 	bool operator==(const Snapshot& other) const { return bytes_ == other.bytes_; }
 
    private:

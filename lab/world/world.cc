@@ -9,10 +9,6 @@
 namespace siglab {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-// What the two clocks show when the walk begins: values whose halves can't be mistaken for each other.
-constexpr Clock kStartClock{.realtime_ns = 1'571'845'303 * kNsPerSecond + 123'456'789, .monotonic_ns = 86'399 * kNsPerSecond + 987'654'321};
-
 constexpr std::pair<std::string_view, Mark> kMarks[] = {
 	{"vdsopc_store", Mark::vdsopc_store}, {"vdsosp_store", Mark::vdsosp_store}, {"vdsosp_restore", Mark::vdsosp_restore},
 	{"vdsopc_restore", Mark::vdsopc_restore}, {"sp_switch", Mark::sp_switch}, {"sp_restore", Mark::sp_restore},
@@ -41,20 +37,19 @@ Landmarks read_landmarks(const Image& guest) {
 	return landmarks;
 }
 
-// The intervals between labels PREFIXdirty_begin[.N] and PREFIXdirty_end[.N], moved by `base`.
-std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view prefix, uint64_t base) {
+// The intervals between labels PREFIXdirty_begin[.KIND][.N] and PREFIXdirty_end[.KIND][.N], moved by `base`. `dirt`: of those without a KIND.
+std::vector<DirtyStretch> dirty_intervals(const Image& image, std::string_view prefix, uint64_t base, Dirt dirt) {
 	const std::string begin = fmt::format("{}dirty_begin", prefix);
-	std::vector<GuestRange> ranges;
+	std::vector<DirtyStretch> stretches;
 	for (const Symbol& symbol : image.symbols()) {
 		if (!symbol.name.starts_with(begin)) continue;
-		const std::string end = fmt::format("{}dirty_end{}", prefix, symbol.name.substr(begin.size()));
+		const std::string suffix = symbol.name.substr(begin.size());
 		const uint64_t from = symbol.value & ~uint64_t{image.thumb(symbol.value & ~uint64_t{1}) ? 1u : 0u};
-		if (const Symbol* last = image.find(end)) ranges.push_back({{base + from}, {base + (last->value & ~uint64_t{1})}});
+		const Symbol* last = image.find(fmt::format("{}dirty_end{}", prefix, suffix));
+		if (last != nullptr) stretches.push_back({{{base + from}, {base + (last->value & ~uint64_t{1})}}, dirt_of_suffix(suffix, dirt)});
 	}
-	return ranges;
+	return stretches;
 }
-
-constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
 
 Perm perm_of(const Segment& segment) {
 	if (segment.writable) return Perm::read | Perm::write;
@@ -141,18 +136,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		if (Status added = add_image(plan, *world.sigpage, "sigpage", 0); !added) return added;
 	}
 	if (!world.vdso) return Done{};
-	if (!world.vdso->position_independent()) {
-		return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", world.vdso->name())};
-	}
-	for (const Segment& segment : world.vdso->segments()) {
-		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
-		if (segment.range.end.value > VDSO_MAX_SIZE) {
-			return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
-		}
-	}
-	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
-	world.kernel.vvar = {VDSO - VVAR_SIZE};
-	world.kernel.has_vvar = true;
+	Result<std::vector<RegionPlan>> regions = map_vdso(*world.vdso, world.pages, world.kernel);
+	if (!regions) return regions.error();
+	plan.insert(plan.end(), regions->begin(), regions->end());
 	if (const auto& restorer = world.isa().vdso_restorer) {
 		const Symbol* symbol = world.vdso->find(*restorer);
 		if (symbol == nullptr) {
@@ -160,19 +146,7 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		}
 		world.kernel.vdso_restorer = VDSO + symbol->value;
 	}
-	return add_image(plan, *world.vdso, "vdso", VDSO);
-}
-
-// Host patterns: register n is recognisable wherever it turns up, cut in half or swapped.
-void fill_registers(const Isa& isa, Cpu& cpu) {
-	for (size_t i = 0; i < isa.gpr_names.size(); ++i) {
-		if (isa.gpr_names[i].empty()) continue;
-		const uint64_t pattern = 0xa1b2'0000'c3d4'0000 | uint64_t{i} << 32 | i;
-		cpu.gpr[i] = isa.word == 4 ? static_cast<uint32_t>(pattern) : pattern;
-	}
-	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0xf00d'0000'beef'0000 | uint64_t{i} << 32 | i;
-	cpu.flags = isa.user_flags | 0x60000000;
-	cpu.tls = TLS_BLOCK;
+	return Done{};
 }
 
 Action go_action(WorldKind world, Signal signal, uint64_t sigtramp) {
@@ -223,15 +197,17 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	Truth& truth = world.truth;
 	truth.gsignal = GSIGNAL;
 	truth.landmarks = read_landmarks(*world.guest);
-	truth.dirty = dirty_intervals(*world.guest, "native.", 0);
+	world.dirty = dirty_intervals(*world.guest, "native.", 0, Dirt::garbage);
 	if (world.vdso) {
 		uint64_t end = 0;
 		for (const Segment& segment : world.vdso->segments()) end = std::max(end, segment.range.end.value);
 		truth.vdso = {{VDSO}, {VDSO + round_up(end, kPageSize)}};
-		const std::vector<GuestRange> declared = dirty_intervals(*world.vdso, "", VDSO);
-		truth.dirty_declared = !declared.empty() || world.scenario.vdso.blob != nullptr;
-		truth.dirty.insert(truth.dirty.end(), declared.begin(), declared.end());
+		const Vdso* blob = world.scenario.vdso.blob;
+		const std::vector<DirtyStretch> declared = dirty_intervals(*world.vdso, "", VDSO, blob == nullptr ? Dirt::garbage : blob->dirt);
+		truth.dirty_declared = !declared.empty() || blob != nullptr;
+		world.dirty.insert(world.dirty.end(), declared.begin(), declared.end());
 	}
+	for (const DirtyStretch& stretch : world.dirty) truth.dirty.push_back(stretch.range);
 	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
@@ -250,14 +226,16 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.sees_trampolines = declared.any(Mark::enter_nanotime) || declared.any(Mark::enter_walltime);
 }
 
-// The vvar page's first contents go through the same function that ticks use.
+// The vvar pages' first contents go through the same function that ticks use.
 void fill_vvar(World& world) {
+	std::vector<Region> regions;
 	for (RegionPlan& region : world.plan) {
 		if (!allows(region.perm, Perm::kernel_writes)) continue;
 		region.contents.resize(region.range.size());
-		Memory memory({{region.name, region.range, region.perm, region.contents.data()}});
-		kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
+		regions.push_back({region.name, region.range, region.perm, region.contents.data()});
 	}
+	Memory memory(std::move(regions));
+	kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
 }
 
 uint64_t images_hash(const World& world) {
@@ -269,18 +247,23 @@ uint64_t images_hash(const World& world) {
 }  // namespace
 
 Result<World> build_world(const Scenario& scenario, ImageStore& store) {
-	World world{.scenario = scenario};
 	const Isa& isa = *scenario.isa;
-	world.kernel.isa = &isa;
 	Result<ImagePtr> guest = store.guest(isa, scenario.guest);
 	if (!guest) return guest.error();
 	Result<ImagePtr> vdso = store.vdso(isa, scenario.vdso);
 	if (!vdso) return vdso.error();
 	Result<ImagePtr> sigpage = store.sigpage(isa);
 	if (!sigpage) return sigpage.error();
-	world.guest = *guest;
-	world.vdso = *vdso;
-	world.sigpage = *sigpage;
+	Result<DataPages> pages = store.data_pages(isa, scenario.vdso);
+	if (!pages) return pages.error();
+	return build_world(scenario, {*guest, *vdso, *sigpage, *pages});
+}
+
+Result<World> build_world(const Scenario& scenario, WorldImages images) {
+	World world{.scenario = scenario, .guest = std::move(images.guest), .vdso = std::move(images.vdso), .sigpage = std::move(images.sigpage),
+	            .pages = images.pages};
+	const Isa& isa = *scenario.isa;
+	world.kernel.isa = &isa;
 
 	const GoOffsets offsets = read_offsets(*world.guest);
 	world.plan = GoMemory(isa, offsets).regions(scenario);
@@ -295,6 +278,11 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 	return world;
 }
 
+Dirt World::dirt_at(GuestAddr pc) const {
+	const auto there = std::find_if(dirty.begin(), dirty.end(), [&](const DirtyStretch& stretch) { return stretch.range.contains(pc); });
+	return there == dirty.end() ? Dirt::none : there->dirt;
+}
+
 World::Site World::site(GuestAddr address) const {
 	if (vdso && truth.vdso.contains(address)) return {vdso.get(), address.value - VDSO};
 	for (const ImagePtr& image : {guest, sigpage}) {
@@ -304,6 +292,18 @@ World::Site World::site(GuestAddr address) const {
 		}
 	}
 	return {};
+}
+
+bool World::may_hold_it_blocks() const {
+	for (const ImagePtr& image : {guest, vdso, sigpage}) {
+		if (!image) continue;
+		for (const Segment& segment : image->segments()) {
+			if (!segment.executable) continue;
+			const std::span<const std::byte> code = image->loaded(segment.range.begin.value);
+			if (image->has_thumb() && isa().may_hold_it_block(code)) return true;
+		}
+	}
+	return false;
 }
 
 std::string World::describe(GuestAddr address) const {

@@ -9,23 +9,33 @@
 #include "image/vdso_lookup.h"
 #include "kernel_model/syscall.h"
 #include "machine/machine.h"
+#include "probe/call.h"
 #include "world/images.h"
 
 namespace siglab {
+
+// Where labels declare that the g register does not hold g, and what it holds instead.
+struct DirtyStretch {
+	GuestRange range;
+	Dirt dirt = Dirt::garbage;
+};
 
 struct World {
 	Scenario scenario;
 	ImagePtr guest;
 	ImagePtr vdso;     // null: none is mapped
 	ImagePtr sigpage;  // null: the ISA has none
+	DataPages pages;   // what the vDSO wants mapped
 	std::vector<RegionPlan> plan;
 	Thread start;
 	Ghost ghost;
 	Truth truth;
+	std::vector<DirtyStretch> dirty;  // as truth.dirty
 	kernel::Config kernel;
 	uint64_t images = 0;  // what a token remembers
 
 	[[nodiscard]] const Isa& isa() const { return *scenario.isa; }
+	[[nodiscard]] Dirt dirt_at(GuestAddr pc) const;
 	// The image that has code at `address`, and where in it (as linked).
 	struct Site {
 		const Image* image = nullptr;
@@ -34,9 +44,18 @@ struct World {
 	[[nodiscard]] Site site(GuestAddr address) const;
 	// "nanotime1+0x10", "vdso:__kernel_clock_gettime+0x8", "0x1234".
 	[[nodiscard]] std::string describe(GuestAddr address) const;
+	// Whether some image may hold a Thumb IT block.
+	[[nodiscard]] bool may_hold_it_blocks() const;
 };
 
 // Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
 Result<World> build_world(const Scenario& scenario, ImageStore& store);
+
+// The same with these images, whatever files the scenario names.
+struct WorldImages {
+	ImagePtr guest, vdso, sigpage;
+	DataPages pages;
+};
+Result<World> build_world(const Scenario& scenario, WorldImages images);
 
 }  // namespace siglab
