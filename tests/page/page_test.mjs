@@ -61,7 +61,7 @@ describe("the page", { skip: why }, () => {
 		await page.locator("input[type=range]").fill("12");
 		assert.match(await where(), /^boundary 12 /);
 		await page.keyboard.press("Escape");
-		await page.locator("h2").focus();
+		await page.locator("main h2").focus();
 		await page.keyboard.press("End");
 		const last = made.walk("arm64", "v3", "clobber-g").pc.length - 1;
 		assert.match(await where(), new RegExp(`^boundary ${last} `));
@@ -195,7 +195,7 @@ describe("the page", { skip: why }, () => {
 			events.filter((one) => one.startsWith("⚡")),
 			["⚡ PROF at 27", "⚡ PROF at 28"],
 		);
-		await page.getByRole("button", { name: "the end" }).click();
+		await page.getByRole("button", { name: "the end", exact: true }).click();
 		await page.keyboard.press("ArrowLeft");
 		await page.getByRole("link", { name: "the same signals on v3" }).click();
 		assert.match(await text(".summary"), /^Mended/);
