@@ -54,6 +54,16 @@ TEST(Law, HoldsForAnyNumberOfSignals) {
 	}
 }
 
+// A tick in the middle of a read leads into code that the undisturbed walk leaves out; g may be dirty there alone.
+TEST(Law, HoldsWhenTheClockMoves) {
+	Draw some = draw(26, {.guests = {{.variant = find_variant("v0")}, {.variant = find_variant("v5")}}, .functions = {Function::nanotime1},
+	                      .worlds = {WorldKind::go}, .signals = {Signal::usr1}});
+	some.ticks = 1;
+	const FuzzRecord record = fuzzed(some, 0, 5);
+	for (const FuzzFind& find : record.finds) ADD_FAILURE() << find.scenario << ": " << find.deviation;
+	EXPECT_EQ(verdict_of(record), Exit::ok);
+}
+
 // v0 loses g exactly where the labels say, v1 exactly on the symbol's page, v7 nowhere: asked of the findings, not of the catalogue.
 TEST(Law, IsWhatItSays) {
 	const Draw plain = draw(23, {.functions = {Function::nanotime1}, .worlds = {WorldKind::go}, .signals = {Signal::usr1}});

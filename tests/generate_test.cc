@@ -40,7 +40,7 @@ TEST(Generator, MakesTheSameOnEveryHost) {
 	for (const Isa* isa : all_isas()) {
 		for (const Program& program : programs(*isa, 1, 50)) all += source_text(program, *isa, "");
 	}
-	EXPECT_EQ(print_hash(hash_bytes(std::as_bytes(std::span{all}))), SIGLAB_GENERATED_HASH);
+	EXPECT_EQ(print_hash(hash_bytes(std::as_bytes(std::span{all}))), "0");
 }
 
 void count_ops(const std::vector<Piece>& pieces, std::map<Op, int>& ops) {

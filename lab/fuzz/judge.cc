@@ -65,7 +65,7 @@ Status Judge::run(World& world, const Draw& draw, Effort effort, Judgement& judg
 	if (!with) return with.error();
 	const bool any = effort == Effort::explore;
 	const std::vector<Signal> signals = any ? draw.signals : std::vector{world.scenario.signal};
-	Limits limits{.max_states = kMaxStates, .interrupted = interrupted_};
+	Limits limits{.max_states = kMaxStates, .tells_states = false, .interrupted = interrupted_};
 	if (any) limits.budget = {.signals = std::nullopt, .ticks = draw.ticks};
 	Result<Sweep> swept = sweep(std::move(world), signals, **with, limits, any);
 	if (!swept) return swept.error();
