@@ -77,7 +77,7 @@ class Explorer {
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
 		for (const Violation& violation : violations) {
 			found_.broken.push_back({at, shows, edge, violation});
-			if (limits_.enough && limits_.enough(violation.verdict)) found_.outcome = Outcome::interrupted;
+			if (limits_.enough && limits_.enough(found_)) found_.outcome = Outcome::interrupted;
 		}
 	}
 

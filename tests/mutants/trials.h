@@ -11,19 +11,30 @@
 
 namespace siglab::mutants {
 
-using Verdicts = std::set<Verdict>;
+// One way in which something breaks: by which signal (none: without one), what, and the words that a process ends with.
+struct Sign {
+	std::optional<Signal> signal;
+	Verdict verdict;
+	std::string words;
+	auto operator<=>(const Sign&) const = default;
+};
+using Signs = std::set<Sign>;
 
 struct Trial {
-	std::string name;            // of the scenario, without ISA and version
+	std::string name;            // the scenario's text
 	World world;
-	Verdicts shows;              // what breaks in the unchanged guest, as the catalogue says
+	Budget budget;
+	Signs shows;                 // what breaks without a change
 	uint32_t states = 0;
-	std::set<uint64_t> executed; // addresses; of everything that the exploration runs
+	std::set<uint64_t> executed; // addresses, of everything that the exploration runs; empty: not known
 	[[nodiscard]] bool reaches(const Mutant& mutant) const;
 };
 
-// For one version on one ISA, those that kill most first.
-// Errors    environment. deviation: the unchanged guest is not as the catalogue says, by name.
+// Explores the scenario as it is, PROF, USR1 and URG together.
+// Errors    environment: the engine, the images. deviation: it is not as the catalogue says, by name.
+Result<Trial> make_trial(const Scenario& scenario, const Budget& budget, ImageStore& store, Machine& machine);
+
+// Those of the mutants, for one version on one ISA. Every path of the mutated functions lies on one of them.
 Result<std::vector<Trial>> trials_for(const Isa& isa, std::string_view variant, ImageStore& store, Machine& machine);
 
 enum class Fate : uint8_t { killed, survived };
@@ -36,8 +47,11 @@ struct Outcome {
 	uint32_t tried = 0;          // trials
 };
 
-// Explored in one trial after the other, any number of signals, up to the first that kills it.
+// A changed world, explored up to the first sign that the trial does not show; or to the end, and then none of its signs may be missing.
 // Errors    environment: the engine.
+Result<Outcome> judge_world(const World& world, const Trial& trial, Machine& machine);
+
+// In one trial after the other, up to the first that kills it.
 Result<Outcome> judge(const Mutant& mutant, std::span<const Trial> trials, Machine& machine);
 
 }  // namespace siglab::mutants
