@@ -16,8 +16,8 @@ bool has_thumb(const Isa& isa) { return (isa.flags_mask & kThumb) != 0; }
 SignalSet set_of(uint8_t number) { return SignalSet{1} << (number - 1); }
 
 // The call that a thread made, and the address that its n-th argument names.
-bool is_call(const Config& config, const Thread& before, uint32_t SyscallNumbers::*number) {
-	return before.cpu.gpr[config.isa->syscall_register] == config.isa->sys.*number;
+bool is_call(const Isa& isa, const Thread& before, uint32_t SyscallNumbers::*number) {
+	return before.cpu.gpr[isa.syscall_register] == isa.sys.*number;
 }
 GuestAddr argument(const Thread& before, size_t n) { return {before.cpu.gpr[n]}; }
 
@@ -144,37 +144,36 @@ constexpr Spoil kFaults[] = {
 
 	// ---- other calls ----
 	{.fault = Fault::block_replaces, .name = "block-replaces", .meaning = "SIG_BLOCK replaces the mask instead of adding to it",
-	 .answered = [](const Config& config, const Thread& before, Thread& thread, Memory& memory) {
-		 if (!is_call(config, before, &SyscallNumbers::rt_sigprocmask) || before.cpu.gpr[0] != 0 || argument(before, 1).value == 0) return;
+	 .answered = [](const Isa& isa, const Thread& before, Thread& thread, Memory& memory) {
+		 if (!is_call(isa, before, &SyscallNumbers::rt_sigprocmask) || before.cpu.gpr[0] != 0 || argument(before, 1).value == 0) return;
 		 thread.signals.blocked = memory.load_word(argument(before, 1), 8).value_or(0) & ~kUnblockable;
 	 }},
 	{.fault = Fault::in_use_not_told, .name = "in-use-not-told", .meaning = "sigaltstack never says SS_ONSTACK",
-	 .answered = [](const Config& config, const Thread& before, Thread&, Memory& memory) {
-		 if (!is_call(config, before, &SyscallNumbers::sigaltstack) || argument(before, 1).value == 0) return;
-		 (void)memory.store_word(argument(before, 1) + config.isa->word, 0, 4);
+	 .answered = [](const Isa& isa, const Thread& before, Thread&, Memory& memory) {
+		 if (!is_call(isa, before, &SyscallNumbers::sigaltstack) || argument(before, 1).value == 0) return;
+		 (void)memory.store_word(argument(before, 1) + isa.word, 0, 4);
 	 }},
 	{.fault = Fault::changed_in_use, .name = "changed-in-use", .meaning = "a signal stack may be changed while a handler runs on it",
-	 .answered = [](const Config& config, const Thread& before, Thread& thread, Memory& memory) {
-		 if (!is_call(config, before, &SyscallNumbers::sigaltstack) || !on_altstack(before.signals.altstack, before.cpu.sp)) return;
-		 const uint8_t word = config.isa->word;
-		 const std::optional<uint64_t> sp = memory.load_word(argument(before, 0), word);
+	 .answered = [](const Isa& isa, const Thread& before, Thread& thread, Memory& memory) {
+		 if (!is_call(isa, before, &SyscallNumbers::sigaltstack) || !on_altstack(before.signals.altstack, before.cpu.sp)) return;
+		 		 const std::optional<uint64_t> sp = memory.load_word(argument(before, 0), isa.word);
 		 if (sp) thread.signals.altstack.sp = *sp;
 	 }},
 	{.fault = Fault::clocks_swapped, .name = "clocks-swapped", .meaning = "clock_gettime answers with the other clock",
-	 .answered = [](const Config& config, const Thread& before, Thread& thread, Memory& memory) {
-		 if (!is_call(config, before, &SyscallNumbers::clock_gettime) || thread.cpu.gpr[0] != 0) return;
+	 .answered = [](const Isa& isa, const Thread& before, Thread& thread, Memory& memory) {
+		 if (!is_call(isa, before, &SyscallNumbers::clock_gettime) || thread.cpu.gpr[0] != 0) return;
 		 const Clock& clock = before.signals.clock;
 		 const int64_t other = before.cpu.gpr[0] == CLOCK_ID_REALTIME ? clock.monotonic_ns : clock.realtime_ns;
-		 (void)memory.store_word(argument(before, 1), static_cast<uint64_t>(other / 1'000'000'000), config.isa->word);
+		 (void)memory.store_word(argument(before, 1), static_cast<uint64_t>(other / 1'000'000'000), isa.word);
 	 }},
 	{.fault = Fault::action_flags_lost, .name = "action-flags-lost", .meaning = "rt_sigaction forgets the flags",
-	 .answered = [](const Config& config, const Thread& before, Thread& thread, Memory&) {
-		 if (is_call(config, before, &SyscallNumbers::rt_sigaction) && argument(before, 1).value != 0 && before.cpu.gpr[0] < 32) {
+	 .answered = [](const Isa& isa, const Thread& before, Thread& thread, Memory&) {
+		 if (is_call(isa, before, &SyscallNumbers::rt_sigaction) && argument(before, 1).value != 0 && before.cpu.gpr[0] < 32) {
 			 thread.signals.actions[before.cpu.gpr[0]].flags = 0;
 		 }
 	 }},
 	{.fault = Fault::call_takes_register, .name = "call-takes-register", .meaning = "a system call does not give the second argument's register back",
-	 .answered = [](const Config&, const Thread&, Thread& thread, Memory&) { thread.cpu.gpr[1] = 0; }},
+	 .answered = [](const Isa&, const Thread&, Thread& thread, Memory&) { thread.cpu.gpr[1] = 0; }},
 	{.fault = Fault::sequence_stuck, .name = "sequence-stuck", .meaning = "a tick writes vvar without moving its sequence",
 	 .ticked = [](const Config& config, const Clock&, Memory& memory) {
 		 const std::optional<uint64_t> sequence = memory.load_word(config.vvar + VVAR_SEQ, 4);

@@ -31,7 +31,7 @@ struct Spoil {
 	void (*returning)(const Isa& isa, uint64_t& sp) = nullptr;                               // rt_sigreturn, before any check
 	void (*read)(const Isa& isa, Frame& frame) = nullptr;                                    // its frame, before it is looked at
 	void (*returned)(const Isa& isa, const Thread& before, Thread& thread) = nullptr;        // before pending signals are looked at
-	void (*answered)(const Config& config, const Thread& before, Thread& thread, Memory& memory) = nullptr;  // any other system call
+	void (*answered)(const Isa& isa, const Thread& before, Thread& thread, Memory& memory) = nullptr;  // any other system call
 	void (*ticked)(const Config& config, const Clock& before, Memory& memory) = nullptr;
 };
 

@@ -202,7 +202,7 @@ Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory) {
 		const auto result = static_cast<uint64_t>(entry.serve(call));
 		if (!call.refused.empty()) return {.end = CallEnd::refused, .text = call.refused + " is not modelled"};
 		thread.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
-		if (was) spoil<&Spoil::answered>(config, *was, thread, memory);
+		if (was) spoil<&Spoil::answered>(config, isa, *was, thread, memory);
 		Answer answer = resume(config, thread, memory, CallEnd::resumed);
 		answer.text = std::move(call.text);
 		return answer;
@@ -240,7 +240,7 @@ Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& m
 	const auto mode = static_cast<int32_t>(word(VVAR_CLOCK_MODE));
 	write_vvar(config, next.signals.clock, mode, memory);
 	(void)memory.place_word(config.vvar + VVAR_SEQ, (sequence + 2) & 0xffffffff, 4);
-	spoil<&Spoil::ticked>(config, thread.signals.clock, memory);
+	spoil<&Spoil::ticked>(config, config, thread.signals.clock, memory);
 	return next;
 }
 
