@@ -16,7 +16,7 @@ namespace siglab::gdb {
 class Session {
    public:
 	// The tape has at least one moment, and outlives this.
-	Session(const Isa& isa, const Tape& tape) : isa_(isa), target_(target_of(isa)), tape_(tape) {}
+	Session(const Isa& isa, const Tape& tape) : target_(target_of(isa)), tape_(tape) {}
 
 	// The payload of the answer. An empty one says that the packet is not known, as the protocol has it.
 	std::string answer(std::string_view packet);
@@ -40,7 +40,6 @@ class Session {
 	[[nodiscard]] std::string value_of(const Register& reg) const;
 	[[nodiscard]] bool at_breakpoint() const { return breakpoints_.contains(tape_.cpu(at_).pc); }
 
-	const Isa& isa_;
 	const Target& target_;
 	const Tape& tape_;
 	size_t at_ = 0;
