@@ -214,7 +214,7 @@ constexpr Change kChanges[] = {
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +>1", "state 1 is found twice"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff ==", "state 1 is found by no state before it"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff -=", "no instruction leads on from state 0"},
-	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +~=", "nothing was there to be missed in state 0"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +~=", "closed[0].states[0] must be a state"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +-~", "nothing was there to be missed in state 0"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +!", "its digest does not fit"},
 	{"\"sweep\"", "\"sw\xff\"", "not JSON"},

@@ -224,6 +224,7 @@ TEST(VerifyFlip, WhateverFieldIsChangedIsNoticed) {
 	for (const RunRecord& run : record.runs) ASSERT_FALSE(run.violations.empty());
 	json tree = json::parse(print_record(record));
 	tree.erase("hash");
+	const json untouched = tree;
 	Noticing noticing;
 	noticing.see(sealed_again(tree), "nothing");
 	EXPECT_THAT(noticing.noticed.by_nobody, testing::ElementsAre("nothing")) << "as it is, it is in order";
@@ -233,7 +234,7 @@ TEST(VerifyFlip, WhateverFieldIsChangedIsNoticed) {
 		if (what.find("closed") == std::string::npos) return;
 		json fits = tree;
 		digest_again(fits);
-		if (fits != tree) noticing.see(sealed_again(fits), what + ", digest made to fit");
+		if (fits != tree && fits != untouched) noticing.see(sealed_again(fits), what + ", digest made to fit");
 	});
 	EXPECT_THAT(noticing.noticed.by_nobody, IsEmpty());
 	EXPECT_GT(noticing.noticed.by_reader, 1000u);

@@ -88,7 +88,7 @@ void add_verify(CLI::App& app, Context& context) {
 	CLI::App* sub = app.add_subcommand("verify", "a record made again, slowly and by other code, and compared");
 	sub->add_option("record", command->path, "record.json of a sweep or the museum")->required();
 	sub->add_option("--sample", command->sample, "make again this part of the deliveries only, from 0 to 1")->check(CLI::Range(0.0, 1.0));
-	sub->add_option("--seed", command->seed, "which part");
+	sub->add_option("--seed", command->seed, "which part")->check(CLI::NonNegativeNumber);
 	sub->add_option("--engine", command->engine, "unicorn, dynarmic (default: the second, if it is there)")->check(CLI::IsMember({"unicorn", "dynarmic"}));
 	sub->add_option("--time-limit", command->time_limit, "seconds for everything")->check(CLI::Range(1u, 1'000'000u));
 	sub->add_option("-j", command->threads, "threads (default: one for each core)")->check(CLI::Range(1u, 256u));

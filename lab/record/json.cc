@@ -221,7 +221,7 @@ std::string nonsense(const RunRecord& run, const Record& record) {
 	if (run.walk >= record.walks.size()) return fmt::format("walk {} is not in the record", run.walk);
 	if (!is_budget(run.budget)) return fmt::format("budget '{}' is neither 'any' nor a number", run.budget);
 	// An exploration delivers in every state, and goes on where the undisturbed walk has ended.
-	const bool explored = run.states != 0;
+	const bool explored = is_explored(run);
 	if (!explored && uint64_t{run.injections} + run.masked + run.not_injected.size() > run.boundaries) return "has more injections than boundaries";
 	if (run.fired > run.injections) return "fired more often than it was injected";
 	const std::vector<uint32_t>& inside_it = record.walks[run.walk].inside_it;

@@ -8,7 +8,7 @@
 namespace siglab::verify {
 namespace {
 
-constexpr uint32_t kMaxNesting = 16;
+constexpr uint32_t kMaxTicks = 16;
 
 std::string scenario_text(const RunRecord& run, std::string_view signal) {
 	return fmt::format("{}:{}:{}:{}:{}:{}:{}:{}", run.isa, run.variant, run.function, run.caller, run.vdso, run.world, signal, run.calls);
@@ -16,7 +16,8 @@ std::string scenario_text(const RunRecord& run, std::string_view signal) {
 
 Result<Budget> budget_of(const RunRecord& run) {
 	Budget budget{.signals = std::nullopt, .nesting = run.nesting, .ticks = run.ticks};
-	if (run.nesting > kMaxNesting || run.ticks > kMaxNesting) return Error{Exit::usage, fmt::format("more than {} nested handlers or ticks", kMaxNesting)};
+	if (run.nesting > kUntilOverflow) return Error{Exit::usage, fmt::format("more than {} nested handlers", kUntilOverflow)};
+	if (run.ticks > kMaxTicks) return Error{Exit::usage, fmt::format("more than {} ticks", kMaxTicks)};
 	if (run.budget == "any") return budget;
 	const std::optional<uint64_t> number = parse_number(run.budget);
 	if (!number || *number > UINT32_MAX) return Error{Exit::usage, fmt::format("budget '{}' is no number of signals", run.budget)};

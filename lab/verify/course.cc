@@ -8,6 +8,10 @@ End runs_for_ever(const World& world, GuestAddr pc) {
 	return {EndKind::livelock, pc, fmt::format("{} runs for ever: the whole state comes again", world.describe(pc))};
 }
 
+End too_many_calls(GuestAddr pc) {
+	return {EndKind::refused, pc, fmt::format("more than {} calls of the clock are open at once: that is not followed", Ghost::kMaxDepth)};
+}
+
 bool Loop::closes(const Thread& thread, const Memory& memory) {
 	if (remembered_ && remembered_->first == thread && remembered_->second == Snapshot(memory)) return true;
 	if (++steps_ == remember_at_) {

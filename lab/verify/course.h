@@ -54,5 +54,6 @@ class Loop {
 };
 
 End runs_for_ever(const World& world, GuestAddr pc);
+End too_many_calls(GuestAddr pc);
 
 }  // namespace siglab::verify

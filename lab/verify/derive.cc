@@ -77,6 +77,10 @@ Result<bool> Deriver::goes_on(Now& now, Course& course, uint32_t first) {
 	const Thread before = std::exchange(now.thread, std::move(step->thread));
 	const Ghost was = now.ghost;
 	now.ghost = advance(world().isa(), world().truth, was, before.cpu, now.thread.cpu, now.thread.signals.clock);
+	if (now.ghost.depth > Ghost::kMaxDepth) {
+		end(now, first, course, too_many_calls({now.thread.cpu.pc}), now.thread);
+		return false;
+	}
 	Violations violations;
 	check_step({world().isa(), world().truth, before.cpu, now.thread.cpu, was, now.ghost, step->writes, memory_}, violations);
 	broke(now.state, 0, std::move(violations), all_.broken);
