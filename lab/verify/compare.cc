@@ -14,7 +14,6 @@ std::string text_of(bool truth) { return truth ? "true" : "false"; }
 std::string text_of(uint32_t number) { return fmt::to_string(number); }
 std::string text_of(uint64_t address) { return fmt::format("{:#x}", address); }
 std::string text_of(const std::string& text) { return fmt::format("'{}'", text); }
-std::string text_of(const Hash128& hash) { return print_hash(hash); }
 std::string text_of(Property property) { return std::string{property_name(property)}; }
 std::string text_of(Verdict verdict) { return std::string{kind_name(verdict.kind)}; }
 std::string text_of(const std::optional<uint32_t>& number) { return number ? text_of(*number) : "none"; }

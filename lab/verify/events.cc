@@ -19,7 +19,8 @@ Result<bool> Deriver::out_of_reach(const Now& now) {
 // What may happen at a boundary, each from the memory that is there.
 Status Deriver::try_events(const Now& now) {
 	const Result<bool> nothing = out_of_reach(now);
-	if (!nothing || *nothing) return nothing ? Status{Done{}} : nothing.error();
+	if (!nothing) return nothing.error();
+	if (*nothing) return Done{};
 	const Snapshot before(memory_);
 	for (size_t way = 1; way <= claim_.signals.size(); ++way) {
 		if (claim_.budget.signals && now.start.signals >= *claim_.budget.signals) break;
