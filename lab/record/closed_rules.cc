@@ -26,6 +26,7 @@ bool leads_outside(const ClosedSet& set) {
 }
 
 std::string nonsense(const RunRecord& run, const WalkRecord& walk, const ClosedSet& set) {
+	if (set.search != search_of(run)) return fmt::format("is the search '{}', and its closed set is of '{}'", search_of(run), set.search);
 	if (run.boundaries != walk.pc.size()) return fmt::format("has {} boundaries, and its walk {}", run.boundaries, walk.pc.size());
 	if (set.states.size() < walk.pc.size()) return "its walk has more boundaries than its closed set has states";
 	if (is_explored(run) && run.states != set.states.size()) return fmt::format("has {} states, and its closed set {}", run.states, set.states.size());
@@ -45,6 +46,11 @@ bool same_search(const RunRecord& a, const RunRecord& b) {
 }
 
 }  // namespace
+
+std::string search_of(const RunRecord& run) {
+	return fmt::format("{}:{}:{}:{}:{}:{}:{}, budget {}, nesting {}, ticks {}", run.isa, run.variant, run.function, run.caller, run.vdso, run.world,
+	                   run.calls, run.budget, run.nesting, run.ticks);
+}
 
 std::string closed_nonsense(const Record& record) {
 	if (record.closed.size() != record.walks.size()) {

@@ -28,7 +28,7 @@ Result<Budget> budget_of(const RunRecord& run) {
 Result<Claim> claim_of(const Record& record, size_t walk, std::vector<size_t> runs) {
 	const RunRecord& run = record.runs[runs.front()];
 	Claim claim{.walk = walk, .runs = std::move(runs), .scenario = {}, .signals = {}, .budget = {}, .together = is_explored(run),
-	            .exhausted = run.outcome == "exhausted", .interrupted = run.outcome == "interrupted"};
+	            .skips_it_blocks = record.walks[walk].inside_it_by.empty(), .exhausted = run.outcome == "exhausted", .interrupted = run.outcome == "interrupted"};
 	for (const std::string& name : split(record.closed[walk].signals, '+')) {
 		Result<Signal> signal = parse_signal_name(name);
 		if (!signal) return signal.error();

@@ -113,7 +113,8 @@ void Deriver::add_state(const Now& now, const Hash128& hash, uint32_t from, size
 	const Cpu& cpu = now.thread.cpu;
 	Derived fresh{.closed = {hash, std::vector<Way>(columns_)}, .pc = cpu.pc, .boundary = begins ? now.start.boundary : state(from).boundary + 1,
 	              .depth = static_cast<uint8_t>(now.start.open.size()), .signals = now.start.signals, .from = from, .over = over,
-	              .dirty = cpu.gpr[world().isa().g] != now.ghost.owner, .in_vdso = now.ghost.in_vdso, .lets_through = {}};
+	              .dirty = cpu.gpr[world().isa().g] != now.ghost.owner, .in_vdso = now.ghost.in_vdso,
+	              .inside_it = (cpu.flags & world().isa().it_bits) != 0, .lets_through = {}};
 	if (const OpenCall* call = now.ghost.open()) {
 		fresh.sp_switched = call->sp_switched;
 		fresh.pc_stored = call->pc_stored;
