@@ -269,7 +269,7 @@ TEST_F(CliTest, ReportRefusesATruncatedOrEditedRecord) {
 	edited.replace(edited.find("exhausted"), 9, "exhauster");
 	refuses(edited);
 	std::string newer = whole;
-	newer.replace(newer.find("siglab-record-2"), 15, "siglab-record-9");
+	newer.replace(newer.find("siglab-record-3"), 15, "siglab-record-9");
 	refuses(newer);
 }
 

@@ -1,6 +1,7 @@
 // What tests of the upper rooms share: the build's images, worlds by their text, and images made from a few lines of assembly.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
@@ -23,12 +24,12 @@ inline ImageStore& store() {
 	return shared;
 }
 
-// One machine for each ISA: opening one takes longer than most tests.
-inline Machine& machine(const Isa& isa) {
-	static std::map<IsaId, std::unique_ptr<Machine>> open;
-	std::unique_ptr<Machine>& one = open[isa.id];
+// One machine for each ISA and engine: opening one takes longer than most tests.
+inline Machine& machine(const Isa& isa, EngineKind kind = EngineKind::unicorn) {
+	static std::map<std::pair<IsaId, EngineKind>, std::unique_ptr<Machine>> open;
+	std::unique_ptr<Machine>& one = open[{isa.id, kind}];
 	if (!one) {
-		Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
+		Result<std::unique_ptr<Machine>> opened = Machine::open(isa, {.recorder = kind, .replayer = kind});
 		if (!opened) ADD_FAILURE() << opened.error().text;
 		one = *std::move(opened);
 	}
@@ -73,7 +74,7 @@ class OwnFile {
 
 // The catalogue's own source with one line replaced: what a user would try.
 inline std::string edited(const std::string& source, std::string_view line, std::string_view by) {
-	Result<std::string> text = read_text(std::string{SIGLAB_SOURCES} + "/" + source);
+	Result<std::string> text = read_text(fmt::format("{}/{}", SIGLAB_SOURCES, source));
 	EXPECT_TRUE(text.ok());
 	const size_t at = text->find(line);
 	EXPECT_NE(at, std::string::npos) << source << " has no line '" << line << "'";

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "record/record.h"
 
 namespace siglab::test {
@@ -34,6 +36,31 @@ inline Code small_code() {
 	return code;
 }
 
+// A set whose every state leads to the next, and every delivery back to where it came; `more` states behind those of the walk. Deliveries
+// come at the first `injections` states, and of these the guest sees `fired`; at all others they are masked.
+inline ClosedSet closed_of(const RunRecord& run, uint32_t more = 0) {
+	ClosedSet set{.images = 0x1234, .signals = run.signal};
+	const auto signals = static_cast<uint32_t>(1 + std::count(run.signal.begin(), run.signal.end(), '+'));
+	uint32_t made = 0;
+	for (uint32_t i = 0; i < run.boundaries + more; ++i) {
+		ClosedState& state = set.states.emplace_back(ClosedState{{.high = i, .low = ~uint64_t{i}}, {}});
+		const bool last = i + 1 == run.boundaries + more;
+		state.ways.push_back(last ? Way{.leads = Leads::ends} : Way{.leads = Leads::to, .to = i + 1, .found = true});
+		for (uint32_t signal = 0; signal < signals; ++signal, ++made) {
+			if (made >= run.injections) state.ways.push_back({.leads = Leads::masked});
+			if (made < run.injections) state.ways.push_back({.leads = Leads::to, .to = i, .missed = made >= run.fired});
+		}
+	}
+	set.digest = digest_of(set);
+	return set;
+}
+
+// Their closed sets, made to fit the runs.
+inline void close(Record& record) {
+	record.closed.assign(record.walks.size(), {});
+	for (const RunRecord& run : record.runs) record.closed[run.walk] = closed_of(run, run.states == 0 ? 0 : run.states - run.boundaries);
+}
+
 // v0 loses g where clobber-g is dirty; v1 holds.
 inline Record small_record() {
 	Record record;
@@ -50,6 +77,7 @@ inline Record small_record() {
 		record.runs[1].violations.push_back(broken(Property::recovers_g, Kind::wrong, boundary));
 		record.runs[1].violations.push_back(broken(Property::alive, Kind::fault, boundary, false));
 	}
+	close(record);
 	return record;
 }
 

@@ -43,10 +43,12 @@ Record full_record() {
 	// An exploration tries more deliveries than its walk has boundaries, and goes on where that walk has ended.
 	RunRecord& explored = record.runs[3];
 	explored.budget = "any";
+	explored.signal = "USR1+PROF";
 	explored.states = 100;
 	explored.injections = explored.fired = 200;
 	explored.violations = {broken(Property::recovers_g, Kind::nil, 90)};
 	explored.violations[0].window = {2, 5, 90};
+	test::close(record);
 	return record;
 }
 
@@ -90,7 +92,7 @@ TEST(RecordJson, BeginsALineForEachRunAndEndsWithTheHash) {
 	size_t lines = 0;
 	for (size_t at = 0; (at = text.find("\n{\"isa\":", at)) != std::string::npos; ++at) ++lines;
 	EXPECT_EQ(lines, 4u);
-	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-2\",\n\"command\":\"sweep\",\n"));
+	EXPECT_TRUE(text.starts_with("{\n\"version\":\"siglab-record-3\",\n\"command\":\"sweep\",\n"));
 	const size_t hash = text.rfind(",\n\"hash\":\"");
 	ASSERT_NE(hash, std::string::npos);
 	EXPECT_EQ(text.size() - hash, std::string_view{",\n\"hash\":\"\"\n}\n"}.size() + 32);
@@ -138,8 +140,8 @@ TEST_P(MalformedRecord, IsRefusedByName) {
 }
 
 constexpr Change kChanges[] = {
-	{"siglab-record-2", "siglab-record-1", "version 'siglab-record-1'; this siglab reads 'siglab-record-2'"},
-	{"\"version\":\"siglab-record-2\"", "\"version\":1", "does not say its version"},
+	{"siglab-record-3", "siglab-record-2", "version 'siglab-record-2'; this siglab reads 'siglab-record-3'"},
+	{"\"version\":\"siglab-record-3\"", "\"version\":1", "does not say its version"},
 	{"\"version\":", "\"Version\":", "does not say its version"},
 	{"\"command\":\"sweep\"", "\"command\":7", "command must be a text"},
 	{"\"command\":\"sweep\"", "\"command\":null", "command must be a text"},
@@ -188,6 +190,33 @@ constexpr Change kChanges[] = {
 	{"\"boundary\":2", "\"boundary\":\"2\"", "runs[1].violations[0].boundary must be a whole number"},
 	{"\"property\":\"recovers-g\"", "\"property\":\"recovers-h\"", "property must be the name of a property"},
 	{"\"kind\":\"wrong\"", "\"kind\":\"fault\"", "kind must be the name of a way in which recovers-g breaks"},
+	{"\"closed\":[", "\"closed\":{},\"x\":[", "closed must be a list"},
+	{"\"images\":\"0x1234\"", "\"images\":4660", "closed[0].images must be an address"},
+	{"\"images\":\"0x1234\"", "\"images\":\"0x1235\"", "closed[0]: its digest does not fit"},
+	{"\"signals\":\"USR1\"", "\"signals\":\"USR2\"", "closed[0]: 'USR2' is no signal"},
+	{"\"signals\":\"USR1\"", "\"signals\":\"SIGUSR1\"", "closed[0]: 'SIGUSR1' is no signal"},
+	{"\"signals\":\"USR1\"", "\"signals\":\"USR1+USR1\"", "closed[0]: the signal 'USR1' stands twice"},
+	{"\"signals\":\"USR1\"", "\"signals\":\"USR1+PROF\"", "closed[0]: state 0 has 2 ways, not 3"},
+	{"\"signals\":\"USR1\"", "\"signals\":\"PROF\"", "closed[0]: its digest does not fit"},
+	{"0000ffffffffffffffff +=", "0000fffffffffffffff +=", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000FFFFFFFFFFFFFFFF +=", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff>1=", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff >1=", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<0", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +*", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<99999999999", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<-1", "closed[0].states[0] must be a state"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff ", "state 0 has 0 ways"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +==", "state 1 has 2 ways, not 3"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<6", "state 0 leads to 6, which is not in the set"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<4294967295", "state 0 leads to 4294967295"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +>1", "state 1 is found twice"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff ==", "state 1 is found by no state before it"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff -=", "no instruction leads on from state 0"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +~=", "nothing was there to be missed in state 0"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +-~", "nothing was there to be missed in state 0"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +!", "its digest does not fit"},
 	{"\"sweep\"", "\"sw\xff\"", "not JSON"},
 	{"\"sweep\"", "\"sw\neep\"", "not JSON"},
 	{"\"sweep\"", "NaN", "not JSON"},
@@ -196,8 +225,50 @@ constexpr Change kChanges[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, MalformedRecord, testing::ValuesIn(kChanges));
 
+// Rules that a change of the text does not reach: the digest would not fit.
+std::string refusal_of(const std::function<void(Record&)>& change) {
+	Record record = full_record();
+	change(record);
+	for (ClosedSet& set : record.closed) set.digest = digest_of(set);
+	return refusal(print_record(record));
+}
+
+TEST(RecordJson, RefusesRunsThatTheirClosedSetsDoNotFit) {
+	EXPECT_EQ(refusal_of([](Record&) {}), "accepted");
+	const std::pair<std::function<void(Record&)>, std::string_view> bad[] = {
+		{[](Record& r) { r.closed.pop_back(); }, "3 closed sets for 4 walks"},
+		{[](Record& r) { r.walks[0].pc.pop_back(); }, "runs[0]: has 6 boundaries, and its walk 5"},
+		{[](Record& r) { r.runs[3].states = 99; }, "runs[3]: has 99 states, and its closed set 100"},
+		{[](Record& r) { r.runs[3].signal = "PROF+USR1"; }, "runs[3]: signal 'PROF+USR1' is not what its closed set has, 'USR1+PROF'"},
+		{[](Record& r) { r.runs[0].signal = "PROF"; }, "runs[0]: signal 'PROF' is not what its closed set has, 'USR1'"},
+		{[](Record& r) { r.runs[0].ticks = 1; }, "runs[0]: its ticks are not what its closed set has"},
+		{[](Record& r) { r.runs[0].injections = r.runs[0].fired = 5; }, "runs[0]: 5 of 5 deliveries fired, and 6 of 6 in its closed set"},
+		{[](Record& r) { r.runs[0].fired = 5; }, "runs[0]: 5 of 6 deliveries fired, and 6 of 6 in its closed set"},
+		{[](Record& r) { r.closed[0].states[3].ways[1].missed = true; }, "runs[0]: 6 of 6 deliveries fired, and 5 of 6 in its closed set"},
+		{[](Record& r) { r.closed[0].states[3].ways[1] = {.leads = Leads::outside}; }, "runs[0]: is exhausted, and its closed set is not closed"},
+		{[](Record& r) { r.closed[0].states[3].hash = r.closed[0].states[2].hash; }, "closed[0]: the state 0000000000000002fffffffffffffffd stands twice"},
+		{[](Record& r) { r.runs[1].walk = 0; }, "walks[1] is no run's"},
+		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].budget = "2"; }, "runs[4]: another run of walk 0 was another search"},
+		{[](Record& r) { r.runs.push_back(r.runs[3]); }, "runs[4]: another run of walk 3 was another search"},
+	};
+	for (const auto& [change, why] : bad) EXPECT_EQ(refusal_of(change), fmt::format("malformed record: {}", why));
+}
+
+TEST(RecordJson, KnowsEveryWay) {
+	const ClosedState state{{.high = 1, .low = 2},
+	                        {{.leads = Leads::to, .to = 8, .found = true}, {.leads = Leads::to, .to = 7}, {.leads = Leads::to, .to = 8},
+	                         {.leads = Leads::to, .to = 9, .found = true, .missed = true}, {.leads = Leads::to, .to = 0}, {.leads = Leads::ends, .missed = true},
+	                         {.leads = Leads::masked}, {.leads = Leads::untried}, {.leads = Leads::outside}}};
+	const std::string text = print_state(state, 7);
+	EXPECT_EQ(text, "00000000000000010000000000000002 +=<8>9~<0!~-.?");
+	ClosedState read;
+	ASSERT_TRUE(parse_state(text, 7, read));
+	EXPECT_EQ(read, state);
+	EXPECT_FALSE(parse_state(text, 8, read)) << "the same text is another state elsewhere";
+}
+
 TEST(RecordJson, RefusesWhatIsNoObject) {
-	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-2\"", "{}", "{\"version\":\"siglab-record-2\"}", "\x7f" "ELF"}) {
+	for (const char* text : {"", " ", "null", "[]", "7", "\"siglab-record-3\"", "{}", "{\"version\":\"siglab-record-3\"}", "\x7f" "ELF"}) {
 		EXPECT_NE(refusal(text), "accepted") << text;
 	}
 	EXPECT_NE(refusal(std::string(1'000'000, '[')).find("nested deeper"), std::string::npos);

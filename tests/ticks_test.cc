@@ -41,7 +41,7 @@ TEST(Ticks, TearNoTimeOfAConformingVdso) {
 
 // The catalogue's clean vDSO with the pair read in two steps; and the same without looking at the sequence a second time.
 std::string split_pair(const Isa& isa) {
-	if (isa.id == IsaId::arm) return *read_text(std::string{SIGLAB_SOURCES} + "/vdso_blobs/arm/clean.S");
+	if (isa.id == IsaId::arm) return *read_text(fmt::format("{}/vdso_blobs/arm/clean.S", SIGLAB_SOURCES));
 	return test::edited("vdso_blobs/arm64/clean.S", "\tldp\tx6, x7, [x3, #VVAR_BASETIME]\n",
 	                    "\tldr\tx6, [x3, #VVAR_BASETIME]\n\tldr\tx7, [x3, #(VVAR_BASETIME + 8)]\n");
 }

@@ -18,6 +18,7 @@ libcli11-dev                 has_module CLI11
 nlohmann-json3-dev           has_module nlohmann_json
 libcapstone-dev              has_module capstone
 libxxhash-dev                has_module libxxhash
+libarchive-dev               has_module libarchive
 binutils-aarch64-linux-gnu   has_command aarch64-linux-gnu-as
 binutils-arm-linux-gnueabihf has_command arm-linux-gnueabihf-as
 '

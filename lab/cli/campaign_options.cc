@@ -14,14 +14,6 @@ namespace {
 
 constexpr size_t kBar = 40;
 
-// One line that is written over, on a terminal only; gone when all is done.
-void show_progress(size_t done, size_t total) {
-	const size_t filled = total == 0 ? kBar : done * kBar / total;
-	fmt::print(stderr, "\r  {}{} {}/{} walks", std::string(filled, '#'), std::string(kBar - filled, '.'), done, total);
-	if (done == total) fmt::print(stderr, "\r{}\r", std::string(kBar + 30, ' '));
-	std::fflush(stderr);
-}
-
 std::string path_in(const std::string& folder) { return folder + "/record.json"; }
 
 Status save(const std::string& folder, const std::string& json) {
@@ -32,6 +24,13 @@ Status save(const std::string& folder, const std::string& json) {
 }
 
 }  // namespace
+
+void show_progress(size_t done, size_t total) {
+	const size_t filled = total == 0 ? kBar : done * kBar / total;
+	fmt::print(stderr, "\r  {}{} {}/{} walks", std::string(filled, '#'), std::string(kBar - filled, '.'), done, total);
+	if (done == total) fmt::print(stderr, "\r{}\r", std::string(kBar + 30, ' '));
+	std::fflush(stderr);
+}
 
 void RecordOptions::add_to(CLI::App& app) {
 	app.add_option("--out", out, "folder for record.json");

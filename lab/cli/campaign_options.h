@@ -6,6 +6,9 @@
 
 namespace siglab::cli {
 
+// One line that is written over, on a terminal only; gone when all is done.
+void show_progress(size_t done, size_t total);
+
 struct RecordOptions {
 	std::string out;
 	std::string format = "text";

@@ -25,6 +25,8 @@ void add_museum(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
+void add_abi(CLI::App& app, Context& context);
 
 // Options that several sub-commands share: which scenarios.
 struct ScenarioOptions {
@@ -42,6 +44,9 @@ void add_engine_option(CLI::App& app, std::string& engine);
 Result<EngineChoice> choose_engine(const std::string& name);
 
 void print(std::string_view text);
+
+// The folder that tools/fetch_vdsos fills.
+std::string fetched_vdsos();
 
 // Set by SIGINT: finish what is under way.
 const std::atomic<bool>& interrupted();

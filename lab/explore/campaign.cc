@@ -15,6 +15,7 @@ struct Piece {
 	std::string code_key;
 	Code code;
 	WalkRecord walk;
+	ClosedSet closed;
 	std::vector<RunRecord> runs;
 };
 
@@ -90,6 +91,7 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, con
 	record_walk_of(swept->world, swept->walk, piece);
 	// Of `both`, dynarmic leads; so the record is the same.
 	if (!piece.walk.inside_it.empty() && stops_anywhere((*machine)->recorder_kind())) piece.walk.inside_it_by = engine_name(EngineKind::dynarmic);
+	piece.closed = std::move(swept->closed);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
 	return piece;
 }
@@ -124,6 +126,7 @@ class Worker {
 void add_piece(Piece piece, Record& record) {
 	record.code[piece.code_key].merge(piece.code);
 	record.walks.push_back(std::move(piece.walk));
+	record.closed.push_back(std::move(piece.closed));
 	for (RunRecord& run : piece.runs) {
 		run.walk = static_cast<uint32_t>(record.walks.size() - 1);
 		if (run.outcome != "exhausted" && record.outcome != "interrupted") record.outcome = run.outcome;

@@ -20,6 +20,7 @@ struct Node {
 	uint32_t boundary = 0;   // of the walk, or of the handler's own
 	uint8_t depth = 0;       // handlers that are open
 	bool dirty = false;      // the g register does not hold the owner's g
+	uint8_t masked = 0;      // bit i: the i-th signal was to come, and no mask let it through
 	NodeId parent = kNone;   // on a way with the fewest events
 	uint32_t edge = kNone;   // by which the parent leads here; none: by its next instruction, or a handler's return
 	NodeId next = kNone;     // after one more instruction; none: the run ends here

@@ -8,9 +8,12 @@
 #include "explore/handler_runs.h"
 #include "explore/live.h"
 #include "explore/seed.h"
+#include "record/closed_set.h"
 
 namespace siglab {
 namespace {
+
+static_assert(kBytesOfState == sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*) && kBytesOfEvent == sizeof(Edge));
 
 struct HashOfHash {
 	size_t operator()(const Hash128& hash) const { return hash.low; }
@@ -35,8 +38,6 @@ class Explorer {
 	}
 
    private:
-	// ---- nodes ----
-
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
 	[[nodiscard]] Hash128 key_of(const State& state, const Open& open) const {
@@ -78,8 +79,7 @@ class Explorer {
 		for (const Violation& violation : violations) found_.broken.push_back({at, shows, edge, violation});
 	}
 
-	// ---- one stretch of execution, up to its end or to a state that is known ----
-
+	// One stretch of execution, up to its end or to a state that is known.
 	struct Stretch {
 		Walk walk;
 		NodeId first = kNone;
@@ -127,7 +127,7 @@ class Explorer {
 		                        .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner, .parent = begins ? seed.parent : stretch.last,
 		                        .edge = begins ? seed.edge : kNone});
 		visited_.emplace(key, id);
-		found_.bytes += sizeof(Node) + sizeof(std::pair<const Hash128, NodeId>) + 2 * sizeof(void*);
+		found_.bytes += kBytesOfState;
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
@@ -183,8 +183,7 @@ class Explorer {
 		found_.left = end.text;
 	}
 
-	// ---- the return of a handler whose boundaries are nodes ----
-
+	// The return of a handler whose boundaries are nodes.
 	Status end_handler(const Seed& seed, const Course& course, const Stretch& stretch) {
 		const Interrupted& was = *seed.open.back();
 		const uint64_t sp = was.state.thread.cpu.sp;
@@ -229,8 +228,6 @@ class Explorer {
 		return Done{};
 	}
 
-	// ---- events ----
-
 	Status try_events(const Seed& seed, const Stretch& stretch) {
 		if (stretch.first == kNone) return Done{};
 		restore(memory_, base_, seed.state.memory);
@@ -272,9 +269,12 @@ class Explorer {
 	Status try_events_at(const Here& here) {
 		if (out_of_reach(here)) return Done{};
 		const size_t depth = here.seed.open.size();
-		for (const Signal signal : signals_) {
+		for (size_t i = 0; i < signals_.size(); ++i) {
+			const Signal signal = signals_[i];
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
+			if (faulty(SearchFault::event_skipped) && i == 0 && here.node == 5) continue;
 			if (!kernel::deliverable(here.thread, signal)) {
+				found_.nodes[here.node].masked |= static_cast<uint8_t>(1u << i);
 				found_.masked += depth == 0 ? 1 : 0;
 			} else if (depth > limits_.budget.nesting) {
 				found_.nesting_cut = true;
@@ -293,7 +293,7 @@ class Explorer {
 
 	uint32_t add_edge(const Here& here, std::optional<Signal> signal) {
 		found_.edges.push_back({.from = here.node, .signal = signal});
-		found_.bytes += sizeof(Edge);
+		found_.bytes += kBytesOfEvent;
 		return static_cast<uint32_t>(found_.edges.size() - 1);
 	}
 

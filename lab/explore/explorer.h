@@ -14,7 +14,7 @@
 namespace siglab {
 
 // Deliberate faults of the search, for tests that must catch them. A run of the lab has none.
-enum class SearchFault : uint8_t { boundary_skipped, memory_not_hashed, slot_is_dead, count_ };
+enum class SearchFault : uint8_t { boundary_skipped, event_skipped, memory_not_hashed, slot_is_dead, count_ };
 
 struct Limits {
 	Budget budget;

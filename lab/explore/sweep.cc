@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "explore/closed.h"
 #include "explore/findings.h"
 
 namespace siglab {
@@ -17,6 +18,7 @@ class Sweeper {
 		run.boundaries = found_.walk.boundaries();
 		run.findings = of_the_walk_;
 		run.outcome = found_.outcome;
+		run.left = found_.left;
 		for (uint32_t edge = 0; edge < found_.edges.size(); ++edge) {
 			if (found_.edges[edge].signal == run.scenario.signal) add_delivery(edge, run);
 		}
@@ -135,7 +137,8 @@ Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machi
 	}
 	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
 	for (Run& run : runs) run.disagreements = disagreements;
-	return Sweep{std::move(world), std::move(found->walk), std::move(runs)};
+	ClosedSet closed = closed_set(*found, world, signals, limits.budget);
+	return Sweep{std::move(world), std::move(found->walk), std::move(closed), std::move(runs)};
 }
 
 }  // namespace siglab

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "explore/explorer.h"
+#include "record/closed_set.h"
 
 namespace siglab {
 
@@ -31,6 +32,7 @@ struct Run {
 struct Sweep {
 	World world;
 	Walk walk;
+	ClosedSet closed;
 	std::vector<Run> runs;
 };
 

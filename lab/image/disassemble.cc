@@ -1,12 +1,14 @@
 #include "image/disassemble.h"
 
-#include <capstone/capstone.h>
 #include <fmt/format.h>
 
 #include <bit>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
+
+#include "image/disassembler.h"
 
 namespace siglab {
 namespace {
@@ -23,39 +25,6 @@ Mode mode_of(const Isa& isa, bool thumb) {
 		case IsaId::arm64: break;
 	}
 	return {CS_ARCH_ARM64, CS_MODE_ARM};
-}
-
-// A Capstone handle with room for one instruction.
-class Disassembler {
-   public:
-	explicit Disassembler(Mode mode) {
-		if (cs_open(mode.arch, mode.mode, &handle_) != CS_ERR_OK) return;
-		instruction_ = cs_malloc(handle_);
-	}
-	Disassembler(const Disassembler&) = delete;
-	Disassembler& operator=(const Disassembler&) = delete;
-	~Disassembler() {
-		if (instruction_ != nullptr) cs_free(instruction_, 1);
-		if (handle_ != 0) cs_close(&handle_);
-	}
-
-	// Null where the bytes are no instruction. Valid until the next call.
-	const cs_insn* decode(std::span<const std::byte> bytes, uint64_t address) {
-		if (instruction_ == nullptr) return nullptr;
-		const auto* code = reinterpret_cast<const uint8_t*>(bytes.data());
-		size_t size = bytes.size();
-		return cs_disasm_iter(handle_, &code, &size, &address, instruction_) ? instruction_ : nullptr;
-	}
-
-   private:
-	csh handle_ = 0;
-	cs_insn* instruction_ = nullptr;
-};
-
-// Handles are dear to open and must not be shared between threads.
-Disassembler& disassembler(const Isa& isa, bool thumb) {
-	thread_local std::map<std::pair<IsaId, bool>, Disassembler> open;
-	return open.try_emplace({isa.id, thumb}, mode_of(isa, thumb)).first->second;
 }
 
 Instruction text_of(const cs_insn& found) {
@@ -101,7 +70,8 @@ uint64_t it_of(const Image& image, uint64_t address) {
 
 // Capstone remembers the IT block that it is in: so a block is read from its IT on, by one that has read nothing yet.
 Instruction in_it_block(const Image& image, uint64_t it, uint64_t address) {
-	Disassembler fresh(mode_of(image.isa(), true));
+	const Mode mode = mode_of(image.isa(), true);
+	Disassembler fresh(mode.arch, mode.mode, false);
 	for (uint64_t at = it;; at += thumb_size(image.loaded(at))) {
 		const cs_insn* found = fresh.decode(image.loaded(at), at);
 		if (at == address || found == nullptr) return found == nullptr ? raw(image.loaded(address), 2) : text_of(*found);
@@ -109,6 +79,33 @@ Instruction in_it_block(const Image& image, uint64_t it, uint64_t address) {
 }
 
 }  // namespace
+
+// The option comes first: cs_malloc makes room for what is then asked for.
+Disassembler::Disassembler(cs_arch arch, cs_mode mode, bool details) {
+	if (cs_open(arch, mode, &handle_) != CS_ERR_OK) return;
+	if (details) cs_option(handle_, CS_OPT_DETAIL, CS_OPT_ON);
+	instruction_ = cs_malloc(handle_);
+}
+
+Disassembler::~Disassembler() {
+	if (instruction_ != nullptr) cs_free(instruction_, 1);
+	if (handle_ != 0) cs_close(&handle_);
+}
+
+const cs_insn* Disassembler::decode(std::span<const std::byte> bytes, uint64_t address) {
+	if (instruction_ == nullptr) return nullptr;
+	const auto* code = reinterpret_cast<const uint8_t*>(bytes.data());
+	size_t size = bytes.size();
+	return cs_disasm_iter(handle_, &code, &size, &address, instruction_) ? instruction_ : nullptr;
+}
+
+Disassembler& disassembler(const Isa& isa, bool thumb, bool details) {
+	thread_local std::map<std::tuple<IsaId, bool, bool>, Disassembler> open;
+	const auto key = std::tuple{isa.id, thumb, details};
+	if (const auto known = open.find(key); known != open.end()) return known->second;
+	const Mode mode = mode_of(isa, thumb);
+	return open.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(mode.arch, mode.mode, details)).first->second;
+}
 
 Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
 	const std::span<const std::byte> bytes = image.loaded(address);

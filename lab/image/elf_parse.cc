@@ -130,6 +130,18 @@ Result<std::optional<ElfSection>> find_symbol_table(const ElfView& view, const E
 	return dynamic;
 }
 
+// Where the section headers, which have been checked, say that instructions are.
+std::vector<GuestRange> read_code(const ElfView& view, const ElfHeader& header) {
+	std::vector<GuestRange> code;
+	for (uint64_t i = 0; header.sections != 0 && i < header.section_count; ++i) {
+		const std::optional<ElfSection> section = view.section(header.sections, i);
+		if (section && (section->flags & SHF_EXECINSTR) != 0 && section->size != 0 && section->size <= view.size()) {
+			code.push_back({{section->address}, {section->address + section->size}});
+		}
+	}
+	return code;
+}
+
 // Sections and source files are in the table for the linker; undefined and nameless symbols say nothing about this image.
 bool worth_keeping(const ElfSymbol& row) {
 	return row.section != SHN_UNDEF && row.name != 0 && row.type() != STT_SECTION && row.type() != STT_FILE;
@@ -171,10 +183,11 @@ Result<ElfContents> parse_elf(const Isa& isa, std::span<const std::byte> bytes) 
 	if (!segments) return segments.error();
 	const Result<std::optional<ElfSection>> table = find_symbol_table(view, *header);
 	if (!table) return table.error();
-	if (!*table) return ElfContents{header->type == ET_DYN, *std::move(segments), {}};
+	std::vector<GuestRange> code = read_code(view, *header);
+	if (!*table) return ElfContents{header->type == ET_DYN, *std::move(segments), std::move(code), {}};
 	Result<std::vector<Symbol>> symbols = read_symbols(view, *header, **table);
 	if (!symbols) return symbols.error();
-	return ElfContents{header->type == ET_DYN, *std::move(segments), *std::move(symbols)};
+	return ElfContents{header->type == ET_DYN, *std::move(segments), std::move(code), *std::move(symbols)};
 }
 
 }  // namespace siglab

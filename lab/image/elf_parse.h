@@ -8,6 +8,7 @@ namespace siglab {
 struct ElfContents {
 	bool position_independent = false;
 	std::vector<Segment> segments;
+	std::vector<GuestRange> code;  // of sections with instructions; empty without section headers
 	std::vector<Symbol> symbols;  // mapping symbols too; in the file's order
 };
 

@@ -10,7 +10,8 @@ std::optional<ElfHeader> ElfView::header() const {
 		                 .program_header_size = raw.e_phentsize,
 		                 .program_header_count = raw.e_phnum,
 		                 .section_size = raw.e_shentsize,
-		                 .section_count = raw.e_shnum};
+		                 .section_count = raw.e_shnum,
+		                 .section_names = raw.e_shstrndx};
 	});
 }
 
@@ -28,7 +29,8 @@ std::optional<ElfProgramHeader> ElfView::program_header(uint64_t table, uint64_t
 std::optional<ElfSection> ElfView::section(uint64_t table, uint64_t index) const {
 	return either<Elf32_Shdr, Elf64_Shdr>(row(table, index, section_size()), [](const auto& raw) {
 		return ElfSection{
-			.type = raw.sh_type, .link = raw.sh_link, .offset = raw.sh_offset, .size = raw.sh_size, .row_size = raw.sh_entsize};
+			.name = raw.sh_name, .type = raw.sh_type, .link = raw.sh_link, .flags = raw.sh_flags, .address = raw.sh_addr, .offset = raw.sh_offset, .size = raw.sh_size,
+			.row_size = raw.sh_entsize};
 	});
 }
 

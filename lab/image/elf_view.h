@@ -21,7 +21,7 @@ struct ElfHeader {
 	uint16_t type = 0;
 	uint64_t program_headers = 0, sections = 0;  // offsets in the file
 	uint16_t program_header_size = 0, program_header_count = 0;
-	uint16_t section_size = 0, section_count = 0;
+	uint16_t section_size = 0, section_count = 0, section_names = 0;  // the last: which section has the sections' names
 };
 
 struct ElfProgramHeader {
@@ -30,8 +30,8 @@ struct ElfProgramHeader {
 };
 
 struct ElfSection {
-	uint32_t type = 0, link = 0;
-	uint64_t offset = 0, size = 0, row_size = 0;
+	uint32_t name = 0, type = 0, link = 0;
+	uint64_t flags = 0, address = 0, offset = 0, size = 0, row_size = 0;
 };
 
 struct ElfSymbol {

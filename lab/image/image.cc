@@ -31,6 +31,11 @@ Result<Image> Image::parse(const Isa& isa, std::string name, std::vector<std::by
 	image.name_ = std::move(name);
 	image.position_independent_ = contents->position_independent;
 	image.segments_ = std::move(contents->segments);
+	const bool no_sections = contents->code.empty();
+	image.code_ = std::move(contents->code);
+	for (const Segment& segment : image.segments_) {
+		if (no_sections && segment.executable) image.code_.push_back(segment.range);
+	}
 	image.hash_ = hash_bytes(bytes);
 	image.index_symbols(std::move(contents->symbols));
 	image.bytes_ = std::move(bytes);

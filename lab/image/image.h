@@ -53,6 +53,8 @@ class Image {
 	[[nodiscard]] bool position_independent() const { return position_independent_; }
 	// Those that take up memory, in the file's order.
 	[[nodiscard]] std::span<const Segment> segments() const { return segments_; }
+	// Where instructions are, as the section headers say; without these the executable segments.
+	[[nodiscard]] std::span<const GuestRange> code() const { return code_; }
 	// What the file puts into memory at `address` as linked, up to the end of its segment. Empty where it puts nothing.
 	[[nodiscard]] std::span<const std::byte> loaded(uint64_t address) const;
 	[[nodiscard]] const Hash128& hash() const { return hash_; }
@@ -84,6 +86,7 @@ class Image {
 	std::vector<std::byte> bytes_;
 	bool position_independent_ = false;
 	std::vector<Segment> segments_;
+	std::vector<GuestRange> code_;
 	std::vector<Symbol> symbols_;
 	std::vector<uint32_t> by_name_;        // indices into symbols_
 	std::map<uint64_t, bool> thumb_from_;  // address where a stretch of code begins

@@ -199,6 +199,27 @@ uint32_t gnu_hash(std::string_view name) {
 	return hash;
 }
 
+bool wants_relocation(const Image& image) {
+	const ElfView view{image.isa(), image.bytes()};
+	const Result<Found> found = find_segments(view);
+	for (uint64_t i = 0; found; ++i) {
+		const std::optional<ElfDynamic> row = view.dynamic(found->dynamic, i);
+		if (!row || row->tag == DT_NULL) break;
+		const bool size = row->tag == DT_RELASZ || row->tag == DT_RELSZ || row->tag == DT_PLTRELSZ;
+		if (size && row->value != 0) return true;
+	}
+	return false;
+}
+
+std::string hash_tables(const Image& image) {
+	const ElfView view{image.isa(), image.bytes()};
+	const Result<Found> found = find_segments(view);
+	const Result<Tables> tables = found ? read_tables(view, *found) : Result<Tables>(found.error());
+	if (!tables) return "none";
+	if (!tables->sysv_hash) return "DT_GNU_HASH";
+	return tables->gnu_hash ? "DT_HASH, DT_GNU_HASH" : "DT_HASH";
+}
+
 Result<VdsoFound> find_in_vdso(const Image& image, const VdsoLookup& lookup) {
 	const auto named = [&image](const Error& error) { return Error{error.exit, fmt::format("{}: {}", image.name(), error.text)}; };
 	const ElfView view{image.isa(), image.bytes()};

@@ -26,6 +26,12 @@ struct VdsoFound {
 	GuestRange first_load;             // the first PT_LOAD, as linked: what v6 takes for the vDSO
 };
 
+// Whether the dynamic table asks for relocations. A kernel maps a vDSO as it is, so such an image would never work.
+bool wants_relocation(const Image& image);
+
+// Which of DT_HASH and DT_GNU_HASH the image has: "DT_HASH, DT_GNU_HASH"; "none" where Go could not read it at all.
+std::string hash_tables(const Image& image);
+
 // Errors    usage: no PT_LOAD or PT_DYNAMIC, no DT_STRTAB / DT_SYMTAB / hash table / DT_VERDEF, a table that leaves the image, a hash
 //           chain that runs in a circle, a GNU table without buckets.
 Result<VdsoFound> find_in_vdso(const Image& image, const VdsoLookup& lookup);

@@ -77,6 +77,16 @@ bool valid_user_flags(uint64_t value) { return (value & (kModeMask | kIrqOff)) =
 
 uint64_t start_address(const Cpu& cpu) { return cpu.pc | (cpu.flags & kThumb ? 1 : 0); }
 
+// mrrc p15, 1, rL, rH, c14, under any condition: the bits of both encodings are the same, with Thumb's halfwords the other way round.
+constexpr uint32_t kMrrcCntvct = 0x0c500f1e, kMrrcMask = 0x0ff00fff;
+std::optional<CounterRead> counter_read(uint32_t word, const Cpu& cpu) {
+	if (cpu.flags & kThumb) word = word << 16 | word >> 16;
+	if ((word & kMrrcMask) != kMrrcCntvct || word >> 28 == 0xf) return std::nullopt;
+	return CounterRead{static_cast<uint8_t>(word >> 12 & 0xf), static_cast<uint8_t>(word >> 16 & 0xf)};
+}
+
+bool yields(uint32_t word, const Cpu& cpu) { return cpu.flags & kThumb ? word >> 16 == 0xbf10 : word == 0xe320f001; }
+
 template <class T>
 T load(std::span<const std::byte> code, size_t at) {
 	T value{};
@@ -131,6 +141,7 @@ const Isa kArm = {
 	.g = 10,
 	.lr = 14,
 	.syscall_register = 7,
+	.argument_registers = 4,
 	.callee_saved = kCalleeSaved,
 	.callee_saved_vec = kCalleeSavedVec,
 	.vec_words = 32,
@@ -140,7 +151,8 @@ const Isa kArm = {
 	.flags_mask = 0xf80f0000 | kIfThen | kThumb | kBigEndian | kModeMask,
 	.it_bits = kIfThen,
 	.sys = {.rt_sigreturn = 173, .rt_sigaction = 174, .rt_sigprocmask = 175, .sigaltstack = 186, .tgkill = 268, .kill = 37,
-	        .getpid = 20, .gettid = 224, .clock_gettime = 263, .nanosleep = 162, .write = 4, .exit = 1, .exit_group = 248},
+	        .getpid = 20, .gettid = 224, .clock_gettime = 263, .nanosleep = 162, .write = 4, .exit = 1, .exit_group = 248,
+	        .gettimeofday = 78, .clock_getres = 264, .getrandom = 384, .clock_gettime64 = 403, .clock_getres_time64 = 406},
 	.clock_gettime = {"__vdso_clock_gettime", "LINUX_2.6"},
 	.vdso_restorer = std::nullopt,
 	.min_sigstack = 2048,
@@ -157,6 +169,8 @@ const Isa kArm = {
 	.may_load_exclusively = may_load_exclusively,
 	.it_after = it_after,
 	.start_address = start_address,
+	.counter_read = counter_read,
+	.yields = yields,
 };
 
 }  // namespace siglab

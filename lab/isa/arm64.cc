@@ -64,6 +64,15 @@ bool valid_user_flags(uint64_t value) { return (value & (kModeMask | kDaif)) == 
 
 uint64_t start_address(const Cpu& cpu) { return cpu.pc; }
 
+// mrs xN, cntvct_el0. (A kernel with FEAT_ECV patches its vDSO to read cntvctss_el0; an image as it lies in the kernel has this.)
+constexpr uint32_t kMrsCntvct = 0xd53be040;
+std::optional<CounterRead> counter_read(uint32_t word, const Cpu&) {
+	if ((word & ~0x1fu) != kMrsCntvct) return std::nullopt;
+	return CounterRead{static_cast<uint8_t>(word & 0x1f), std::nullopt};
+}
+
+bool yields(uint32_t word, const Cpu&) { return word == 0xd503203f; }
+
 // LDXR, LDAXR, LDXP, LDAXP of any size: Arm ARM, "Load/store exclusive", o2 = 0 and L = 1.
 bool may_load_exclusively(std::span<const std::byte> code) {
 	for (size_t i = 0; i + 4 <= code.size(); i += 4) {
@@ -88,6 +97,7 @@ const Isa kArm64 = {
 	.g = 28,
 	.lr = 30,
 	.syscall_register = 8,
+	.argument_registers = 8,
 	.callee_saved = kCalleeSaved,
 	.callee_saved_vec = kCalleeSavedVec,
 	.vec_words = 64,
@@ -97,7 +107,8 @@ const Isa kArm64 = {
 	.flags_mask = 0xf0000000,
 	.it_bits = 0,
 	.sys = {.rt_sigreturn = 139, .rt_sigaction = 134, .rt_sigprocmask = 135, .sigaltstack = 132, .tgkill = 131, .kill = 129,
-	        .getpid = 172, .gettid = 178, .clock_gettime = 113, .nanosleep = 101, .write = 64, .exit = 93, .exit_group = 94},
+	        .getpid = 172, .gettid = 178, .clock_gettime = 113, .nanosleep = 101, .write = 64, .exit = 93, .exit_group = 94,
+	        .gettimeofday = 169, .clock_getres = 114, .getrandom = 278},
 	.clock_gettime = {"__kernel_clock_gettime", "LINUX_2.6.39"},
 	.vdso_restorer = "__kernel_rt_sigreturn",
 	.min_sigstack = 5120,
@@ -114,6 +125,8 @@ const Isa kArm64 = {
 	.may_load_exclusively = may_load_exclusively,
 	.it_after = [](uint64_t, std::span<const std::byte>) -> uint64_t { return 0; },
 	.start_address = start_address,
+	.counter_read = counter_read,
+	.yields = yields,
 };
 
 }  // namespace siglab

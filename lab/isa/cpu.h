@@ -17,6 +17,7 @@ struct Cpu {
 	uint64_t tls = 0;    // TPIDR_EL0 / TPIDRURO
 	uint64_t fpsr = 0;   // arm64: FPSR. arm: FPSCR
 	uint64_t fpcr = 0;   // arm64: FPCR. arm: 0
+	uint64_t counter = 0;  // what a read of the virtual counter gives (CNTVCT_EL0, CNTVCT): time stands still between two ticks
 	std::array<uint64_t, 64> vec{};  // arm64: V<n> is [2n] (low half), [2n+1]. arm: d<n> is [n], the rest 0
 
 	bool operator==(const Cpu&) const = default;

@@ -44,9 +44,17 @@ struct FrameRow {
 	bool checked = true;    // for `constant`: sigreturn refuses a frame without it
 };
 
+// An instruction that reads the virtual counter: into which registers. 31 is nowhere.
+struct CounterRead {
+	uint8_t low = 0;
+	std::optional<uint8_t> high;  // arm: two registers hold it
+};
+
 struct SyscallNumbers {
 	uint32_t rt_sigreturn, rt_sigaction, rt_sigprocmask, sigaltstack, tgkill, kill, getpid, gettid;
 	uint32_t clock_gettime, nanosleep, write, exit, exit_group;
+	uint32_t gettimeofday, clock_getres, getrandom;
+	uint32_t clock_gettime64 = 0, clock_getres_time64 = 0;  // arm: with a 64-bit time; 0: the plain ones have it
 };
 
 // The dynamic symbol through which Go finds the vDSO's clock_gettime.
@@ -68,6 +76,7 @@ struct Isa {
 	uint8_t g;                               // Go's g register
 	uint8_t lr;
 	uint8_t syscall_register;
+	uint8_t argument_registers;              // r0 / x0 and on; what else a call is given lies on the stack
 	std::span<const uint8_t> callee_saved;      // general registers, g among them
 	std::span<const uint8_t> callee_saved_vec;  // 64-bit words of Cpu::vec
 	uint8_t vec_words;                       // how much of Cpu::vec there is
@@ -104,6 +113,10 @@ struct Isa {
 	uint64_t (*it_after)(uint64_t flags, std::span<const std::byte> at);
 	// The address that starts execution at cpu.pc: with the Thumb bit where it is set.
 	uint64_t (*start_address)(const Cpu& cpu);
+	// Whether the four bytes at cpu.pc are a read of the virtual counter.
+	std::optional<CounterRead> (*counter_read)(uint32_t word, const Cpu& cpu);
+	// Whether the instruction that ends with these bytes, right in front of cpu.pc, is a yield.
+	bool (*yields)(uint32_t word, const Cpu& cpu);
 };
 
 extern const Isa kArm64;

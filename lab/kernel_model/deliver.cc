@@ -193,10 +193,11 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	if (!isa.valid_user_flags(frame->cpu.flags)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
 	}
-	const uint64_t tls = thread.cpu.tls;
+	const uint64_t tls = thread.cpu.tls, counter = thread.cpu.counter;  // neither is in a frame
 	thread.cpu = frame->cpu;
 	thread.cpu.flags &= isa.flags_mask;
 	thread.cpu.tls = tls;
+	thread.cpu.counter = counter;
 	if (!config.faulty(Fault::mask_not_restored)) thread.signals.blocked = frame->mask & ~kUnblockable;
 	if (config.faulty(Fault::pending_lost)) thread.signals.pending = 0;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <bitset>
+#include <optional>
 
 #include "base/result.h"
 #include "isa/isa.h"
@@ -16,11 +17,21 @@ namespace siglab::kernel {
 enum class Fault : uint8_t { mask_not_restored, onstack_ignored, vec_register_lost, frame_misaligned, arguments_wrong, pending_lost, count_ };
 using Faults = std::bitset<static_cast<size_t>(Fault::count_)>;
 
+// Where one vDSO image looks for what the kernel tells it, in bytes from the data page's start; and whether it reads the counter.
+struct VvarLayout {
+	bool counter = false;             // a time is a base and what the counter has moved on; else a base alone is the time
+	uint32_t raw = 240;               // CLOCK_MONOTONIC_RAW's own data: sizeof(struct vdso_data), or of vdso_clock in later kernels
+	std::optional<uint32_t> resolution;  // hrtimer_res
+	bool operator==(const VvarLayout&) const = default;
+};
+
 struct Config {
 	const Isa* isa = nullptr;
 	uint64_t vdso_restorer = 0;  // the address of the image's __kernel_rt_sigreturn; 0: it has none
 	GuestAddr vvar;              // the page that `tick` and `write_vvar` fill in; only read if has_vvar
 	bool has_vvar = false;
+	VvarLayout layout;
+	std::optional<GuestAddr> rng;  // struct vdso_rng_data, if the image has a getrandom
 	Faults faults;
 
 	[[nodiscard]] bool faulty(Fault fault) const { return faults.test(static_cast<size_t>(fault)); }

@@ -14,7 +14,7 @@ constexpr uint64_t kSigsetSize = 8;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kMaxWrite = 4096;
 constexpr uint32_t kFirstStop = 19, kLastStop = 22;  // SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
-constexpr uint32_t kLastClock = 11;                  // CLOCK_TAI; Linux knows no higher one
+constexpr uint64_t kMaxRandom = 256;                 // more than that Linux may give in parts, too
 
 // One system call being served. Each function answers with the call's result, as Linux would put it into x0 / r0.
 struct Call {
@@ -130,14 +130,46 @@ int64_t sys_tgkill(Call& call) {
 	return call.int_arg(0) == kPid && call.int_arg(1) == kPid ? send_to_self(call, call.int_arg(2)) : -kEsrch;
 }
 
-int64_t sys_clock_gettime(Call& call) {
-	const Clock& clock = call.thread.signals.clock;
+// Words of `width` bytes, as a struct of two of them: a timespec, a timeval.
+int64_t put_pair(Call& call, uint64_t at, uint64_t first, uint64_t second, uint8_t width) {
+	const bool done = call.memory.store_word({at}, first, width) && call.memory.store_word({at + width}, second, width);
+	return done ? 0 : -kEfault;
+}
+
+int64_t put_time(Call& call, uint8_t width) {
 	const uint32_t id = call.int_arg(0);
-	if (id > kLastClock) return -kEinval;
-	if (id != CLOCK_ID_REALTIME && id != CLOCK_ID_MONOTONIC) call.refused = fmt::format("clock_gettime of clock {}", id);
-	const int64_t now = id == CLOCK_ID_REALTIME ? clock.realtime_ns : clock.monotonic_ns;
-	const std::array<uint64_t, 2> timespec = {static_cast<uint64_t>(now / kNsPerSecond), static_cast<uint64_t>(now % kNsPerSecond)};
-	return call.put(call.arg(1), timespec) ? 0 : -kEfault;
+	if (!is_clock(id)) return -kEinval;
+	const std::optional<int64_t> now = clock_ns(call.thread.signals.clock, id);
+	if (!now) call.refused = fmt::format("clock_gettime of clock {}", id);
+	const int64_t ns = now.value_or(0);
+	return put_pair(call, call.arg(1), static_cast<uint64_t>(ns / kNsPerSecond), static_cast<uint64_t>(ns % kNsPerSecond), width);
+}
+
+int64_t put_resolution(Call& call, uint8_t width) {
+	const uint32_t id = call.int_arg(0);
+	if (!is_clock(id)) return -kEinval;
+	return call.arg(1) == 0 ? 0 : put_pair(call, call.arg(1), 0, is_coarse(id) ? kCoarseNs : 1, width);
+}
+
+int64_t sys_clock_gettime(Call& call) { return put_time(call, call.isa().timespec_word); }
+int64_t sys_clock_gettime64(Call& call) { return put_time(call, 8); }
+int64_t sys_clock_getres(Call& call) { return put_resolution(call, call.isa().timespec_word); }
+int64_t sys_clock_getres_time64(Call& call) { return put_resolution(call, 8); }
+
+// The kernel's time zone is UTC.
+int64_t sys_gettimeofday(Call& call) {
+	const auto ns = static_cast<uint64_t>(call.thread.signals.clock.realtime_ns);
+	const int64_t done = call.arg(0) == 0 ? 0 : put_pair(call, call.arg(0), ns / kNsPerSecond, ns % kNsPerSecond / 1000, call.isa().timespec_word);
+	return done != 0 || call.arg(1) == 0 ? done : put_pair(call, call.arg(1), 0, 0, 4);
+}
+
+// Never the same byte twice in a row, always the same bytes: two runs must be alike.
+int64_t sys_getrandom(Call& call) {
+	const uint64_t size = std::min(call.arg(1), kMaxRandom);
+	for (uint64_t i = 0; i < size; ++i) {
+		if (!call.memory.store_word({call.arg(0) + i}, (0x5d + 0x9d * i) & 0xff, 1)) return -kEfault;
+	}
+	return static_cast<int64_t>(size);
 }
 
 int64_t sys_nanosleep(Call& call) {
@@ -168,6 +200,9 @@ constexpr Entry kCalls[] = {
 	{&SyscallNumbers::kill, sys_kill},                 {&SyscallNumbers::getpid, sys_getpid},
 	{&SyscallNumbers::gettid, sys_getpid},             {&SyscallNumbers::clock_gettime, sys_clock_gettime},
 	{&SyscallNumbers::nanosleep, sys_nanosleep},       {&SyscallNumbers::write, sys_write},
+	{&SyscallNumbers::clock_getres, sys_clock_getres}, {&SyscallNumbers::gettimeofday, sys_gettimeofday},
+	{&SyscallNumbers::getrandom, sys_getrandom},       {&SyscallNumbers::clock_gettime64, sys_clock_gettime64},
+	{&SyscallNumbers::clock_getres_time64, sys_clock_getres_time64},
 };
 
 Answer resume(const Config& config, Thread& thread, Memory& memory, CallEnd end) {
@@ -195,7 +230,7 @@ Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory) {
 		return {.end = CallEnd::exited, .code = static_cast<int>(thread.cpu.gpr[0] & 0xff)};
 	}
 	for (const Entry& entry : kCalls) {
-		if (isa.sys.*entry.number != number) continue;
+		if (isa.sys.*entry.number != number || number == 0) continue;
 		Call call{config, thread, memory};
 		const auto result = static_cast<uint64_t>(entry.serve(call));
 		if (!call.refused.empty()) return {.end = CallEnd::refused, .text = call.refused + " is not modelled"};
@@ -213,31 +248,6 @@ CallResult syscall(const Config& config, const Thread& thread, Memory& memory) {
 	result.thread = thread;
 	static_cast<Answer&>(result) = syscall_in_place(config, result.thread, memory);
 	return result;
-}
-
-void write_vvar(const Config& config, const Clock& clock, int32_t mode, Memory& memory) {
-	if (!config.has_vvar) return;
-	const auto base = [&](uint64_t id, int64_t ns) {
-		const GuestAddr at = config.vvar + VVAR_BASETIME + (id << VVAR_BASE_SHIFT);
-		return memory.place_word(at, static_cast<uint64_t>(ns / kNsPerSecond), 8) &&
-		       memory.place_word(at + 8, static_cast<uint64_t>(ns % kNsPerSecond), 8);
-	};
-	(void)memory.place_word(config.vvar + VVAR_CLOCK_MODE, static_cast<uint32_t>(mode), 4);
-	(void)base(CLOCK_ID_REALTIME, clock.realtime_ns);
-	(void)base(CLOCK_ID_MONOTONIC, clock.monotonic_ns);
-}
-
-Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& memory) {
-	Thread next = thread;
-	next.signals.clock.realtime_ns += by_ns;
-	next.signals.clock.monotonic_ns += by_ns;
-	if (!config.has_vvar) return next;
-	const auto word = [&](uint64_t offset) { return memory.load_word(config.vvar + offset, 4).value_or(0); };
-	const uint64_t sequence = word(VVAR_SEQ);
-	const auto mode = static_cast<int32_t>(word(VVAR_CLOCK_MODE));
-	write_vvar(config, next.signals.clock, mode, memory);
-	(void)memory.place_word(config.vvar + VVAR_SEQ, (sequence + 2) & 0xffffffff, 4);
-	return next;
 }
 
 std::vector<AuxEntry> auxv(uint64_t vdso) {

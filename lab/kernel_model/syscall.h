@@ -1,13 +1,14 @@
 // System calls: the few that a runtime makes around signals and time.
 //
-// Models    rt_sigreturn, rt_sigaction, rt_sigprocmask, sigaltstack, tgkill, kill, getpid, gettid, clock_gettime, nanosleep, write
-//           to 1 and 2, exit, exit_group; and the lab's own HYPERCALL_DONE.
+// Models    rt_sigreturn, rt_sigaction, rt_sigprocmask, sigaltstack, tgkill, kill, getpid, gettid, clock_gettime, clock_getres, both with
+//           64-bit times too, gettimeofday, getrandom, nanosleep, write to 1 and 2, exit, exit_group; and the lab's own HYPERCALL_DONE.
 // Does not  model anything else: such a call is refused by its number, and the run ends there; so are handlers of real-time signals,
-//           signals that stop a process, and other clocks. Sleeping takes no time: the clock moves only by `tick`.
+//           signals that stop a process, and clocks of CPU time. getrandom gives the same bytes each time. Sleeping takes no time: the clock moves only by `tick`.
 // Follows   Linux 6.1 kernel/signal.c (do_sigaction, sigprocmask, do_sigaltstack), kernel/time/posix-timers.c.
 #pragma once
 
 #include "kernel_model/deliver.h"
+#include "kernel_model/vvar.h"
 
 namespace siglab::kernel {
 
@@ -34,12 +35,6 @@ struct CallResult : Answer {
 CallResult syscall(const Config& config, const Thread& thread, Memory& memory);
 // The same on the thread itself. Refused: the thread is as it was.
 Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory);
-
-// The clock moves by `by_ns` and the vvar page follows, under its seqlock as seen by one thread: the sequence goes up by two.
-Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& memory);
-
-// Fills the vvar page for the first time. mode as VVAR_CLOCK_MODE: 1 bases valid, 0 take the system call.
-void write_vvar(const Config& config, const Clock& clock, int32_t mode, Memory& memory);
 
 // One entry of the auxiliary vector.
 struct AuxEntry {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "machine/bus.h"
+#include "machine/by_hand.h"
 #include "machine/translated.h"
 
 namespace siglab {
@@ -49,13 +50,10 @@ class Memories : public Callbacks {
 	}
 
 	// What dynarmic has no translation for, user mode has no use for either.
-	void InterpreterFallback(VAddr pc, size_t) override {
-		shared.raise(false, pc);
-		jit->HaltExecution(kEnds);
-	}
+	void InterpreterFallback(VAddr pc, size_t) override { raise(false, pc); }
 	void CallSVC(std::uint32_t) override {
 		shared.stop = Stop{};
-		jit->HaltExecution(kEnds);
+		end();
 	}
 	// Never asked: no cycles are counted.
 	void AddTicks(std::uint64_t) override {}
@@ -65,6 +63,7 @@ class Memories : public Callbacks {
 		shared.writes.clear();
 		shared.stop.reset();
 		shared.at.reset();
+		status.reset();
 		jit->ClearHalt(kEnds | kTold | kAbort);
 		// Whoever starts here comes from the kernel, and that loses the exclusive monitor's mark.
 		jit->ClearExclusiveState();
@@ -72,10 +71,21 @@ class Memories : public Callbacks {
 	}
 
 	Port shared;
+	std::optional<uint64_t> status;  // FPSR or FPSCR, where the run ended
 	Dynarmic::ExclusiveMonitor monitor{1};
 	std::unique_ptr<Jit> jit;
 
    protected:
+	[[nodiscard]] virtual uint64_t fp_status() const = 0;
+	// Behind these two callbacks dynarmic takes the host's floating-point exceptions for the guest's, and forgets the guest's own.
+	void end() {
+		status = fp_status();
+		jit->HaltExecution(kEnds);
+	}
+	void raise(bool fetch, uint64_t pc) {
+		shared.raise(fetch, pc);
+		end();
+	}
 	template <class T>
 	T read(uint64_t at) {
 		const T value = shared.read<T>(at);
@@ -140,7 +150,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 	void MemoryWrite128(uint64_t at, Vector value) override { write(at, value); }
 	bool MemoryWriteExclusive128(uint64_t at, Vector value, Vector old) override { return exchange(at, value, old); }
 
-	// The counters and CTR_EL0 would be the host's: Linux may trap them, the lab does.
+	// The counters and CTR_EL0 would be the host's: the lab traps them, and answers what is modelled (goes_on).
 	std::optional<std::uint32_t> MemoryReadCode(uint64_t at) override {
 		constexpr uint32_t kUdf = 0;
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
@@ -150,8 +160,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		return counter || cache_type ? kUdf : *word;
 	}
 	void ExceptionRaised(uint64_t pc, Dynarmic::A64::Exception exception) override {
-		shared.raise(exception == Dynarmic::A64::Exception::NoExecuteFault, pc);
-		jit->HaltExecution(kEnds);
+		raise(exception == Dynarmic::A64::Exception::NoExecuteFault, pc);
 	}
 	std::uint64_t GetCNTPCT() override { return 0; }
 
@@ -173,8 +182,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		cpu.tls = tls_;
 		cpu.vec = std::bit_cast<std::array<uint64_t, 64>>(jit->GetVectors());
 		cpu.fpcr = jit->GetFpcr();
-		cpu.fpsr = jit->GetFpsr();
+		cpu.fpsr = status.value_or(fp_status());
 	}
+	[[nodiscard]] uint64_t fp_status() const override { return jit->GetFpsr(); }
 
 	[[nodiscard]] std::optional<uint64_t> not_fetchable() const {
 		const uint64_t pc = jit->GetPC();
@@ -196,7 +206,7 @@ class SystemControl final : public Dynarmic::A32::Coprocessor {
 	using Reg = Dynarmic::A32::CoprocReg;
 
    public:
-	explicit SystemControl(uint32_t& tls) : tls_(tls) {}
+	SystemControl(uint32_t& tls, uint64_t& counter) : tls_(tls), counter_(counter) {}
 
 	std::optional<Callback> CompileInternalOperation(bool, unsigned, Reg, Reg, Reg, unsigned) override { return std::nullopt; }
 	CallbackOrAccessOneWord CompileSendOneWord(bool two, unsigned opc1, Reg n, Reg m, unsigned opc2) override {
@@ -210,12 +220,17 @@ class SystemControl final : public Dynarmic::A32::Coprocessor {
 		if (two || opc1 != 0 || n != Reg::C13 || m != Reg::C0 || opc2 != 3) return {};
 		return &tls_;
 	}
-	CallbackOrAccessTwoWords CompileGetTwoWords(bool, unsigned, Reg) override { return {}; }
+	// CNTVCT.
+	CallbackOrAccessTwoWords CompileGetTwoWords(bool two, unsigned opc, Reg m) override {
+		if (two || opc != 1 || m != Reg::C14) return {};
+		return Callback{[](void* counter, uint32_t, uint32_t) -> uint64_t { return *static_cast<uint64_t*>(counter); }, &counter_};
+	}
 	std::optional<Callback> CompileLoadWords(bool, bool, Reg, std::optional<uint8_t>) override { return std::nullopt; }
 	std::optional<Callback> CompileStoreWords(bool, bool, Reg, std::optional<uint8_t>) override { return std::nullopt; }
 
    private:
 	uint32_t& tls_;
+	uint64_t& counter_;
 };
 
 class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::Jit, uint32_t> {
@@ -225,7 +240,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		Dynarmic::A32::UserConfig config{.callbacks = this};
 		configure(config, monitor);
 		config.arch_version = Dynarmic::A32::ArchVersion::v7;
-		config.coprocessors[15] = std::make_shared<SystemControl>(tls_);
+		config.coprocessors[15] = std::make_shared<SystemControl>(tls_, counter_);
 		if (!logs) {
 			// 8 MiB, of which the host gives only what is touched.
 			void* table = mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -240,12 +255,12 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	}
 
 	void ExceptionRaised(uint32_t pc, Dynarmic::A32::Exception exception) override {
-		shared.raise(exception == Dynarmic::A32::Exception::NoExecuteFault, pc);
-		jit->HaltExecution(kEnds);
+		raise(exception == Dynarmic::A32::Exception::NoExecuteFault, pc);
 	}
 
 	void load(const Cpu& cpu) {
 		tls_ = static_cast<uint32_t>(cpu.tls);
+		counter_ = cpu.counter;
 		std::array<uint32_t, 16>& regs = jit->Regs();
 		for (size_t i = 0; i < 15; ++i) regs[i] = static_cast<uint32_t>(cpu.gpr[i]);
 		regs[13] = static_cast<uint32_t>(cpu.sp);
@@ -263,8 +278,9 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		cpu.flags = jit->Cpsr();
 		cpu.tls = tls_;
 		std::memcpy(cpu.vec.data(), jit->ExtRegs().data(), sizeof jit->ExtRegs());
-		cpu.fpsr = jit->Fpscr();
+		cpu.fpsr = status.value_or(fp_status());
 	}
+	[[nodiscard]] uint64_t fp_status() const override { return jit->Fpscr(); }
 
 	// A Thumb instruction of two halfwords needs both.
 	[[nodiscard]] std::optional<uint64_t> not_fetchable() const {
@@ -291,6 +307,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	using Table = std::array<uint8_t*, Dynarmic::A32::UserConfig::NUM_PAGE_TABLE_ENTRIES>;
 	const Isa& isa_;
 	uint32_t tls_ = 0;
+	uint64_t counter_ = 0;
 	Table* table_ = nullptr;
 	std::vector<size_t> quick_;  // the table is far larger than what is in it
 };
@@ -298,7 +315,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 template <class Core>
 class DynarmicEngine final : public Engine {
    public:
-	DynarmicEngine(const Isa& isa, Hooks hooks) : hooks_(hooks), core_(isa, hooks == Hooks::every_boundary) {}
+	DynarmicEngine(const Isa& isa, Hooks hooks) : isa_(isa), hooks_(hooks), core_(isa, hooks == Hooks::every_boundary) {}
 
 	// A page is quick once it has been stored to: until then the callbacks see every access of it. What is quick may have been written by any
 	// run.
@@ -315,8 +332,9 @@ class DynarmicEngine final : public Engine {
 	}
 
 	Result<Stop> run_steps(Cpu& cpu, uint64_t steps) override {
+		uint64_t i = 0;
 		return run(cpu, [&] {
-			for (uint64_t i = 0; !over() && i < steps; ++i) core_.jit->Step();
+			for (; !over() && i < steps; ++i) core_.jit->Step();
 			if (!core_.shared.stop) told_to_ = true;
 		});
 	}
@@ -350,13 +368,29 @@ class DynarmicEngine final : public Engine {
 		}
 	}
 
+	// A read of the virtual counter was trapped: it is carried out here, and the run goes on behind it.
+	bool goes_on(Cpu& cpu) {
+		Port& shared = core_.shared;
+		if (!shared.stop || shared.stop->reason != StopReason::undefined || !shared.at) return false;
+		core_.store(cpu);
+		cpu.pc = *shared.at;
+		if (!read_counter(isa_, *shared.memory, cpu)) return false;
+		shared.stop.reset();
+		shared.at.reset();
+		core_.jit->ClearHalt(kEnds);
+		core_.load(cpu);
+		return true;
+	}
+
 	template <class How>
 	Result<Stop> run(Cpu& cpu, const How& how) {
 		told_to_ = false;
 		core_.begin();
 		core_.load(cpu);
 		count_run();
-		how();
+		do {
+			how();
+		} while (goes_on(cpu));
 		count_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
@@ -366,6 +400,7 @@ class DynarmicEngine final : public Engine {
 		return Stop{.reason = StopReason::told_to};
 	}
 
+	const Isa& isa_;
 	const Hooks hooks_;
 	Core core_;
 	Translated translated_;

@@ -1,7 +1,8 @@
 // Engine: one emulated CPU over guest memory that somebody else owns. The only interface behind which an emulator stands.
 //
 // Models    user-mode execution up to the next kernel entry. What the kernel then does is not the engine's business.
-// Does not  model the kernel, or a time stamp counter (an access is reported as undefined).
+//           The virtual counter reads as cpu.counter: an access of user mode is trapped, and answered here.
+// Does not  model the kernel, or other counters (an access is reported as undefined).
 // How       two independent emulators, one file each; docs/engine.md says which of their traps the order of calls avoids.
 #pragma once
 

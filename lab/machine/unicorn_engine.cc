@@ -6,6 +6,7 @@
 #include <bit>
 #include <vector>
 
+#include "machine/by_hand.h"
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
 #include "machine/stops.h"
@@ -81,6 +82,7 @@ uint32_t unicorn_perm(Perm perm) {
 
 // Code of the engine's own, in a page far from any guest's.
 constexpr uint64_t kPage = 0x7fff0000;
+constexpr uint64_t kDropped = kPage + 0x400;
 constexpr uint64_t kClear = kPage + 0x800;
 constexpr uint32_t kDrop[] = {0xd5184000, 0xd5184021, 0xd69f03e0};                                    // msr spsr_el1, x0; msr elr_el1, x1; eret
 constexpr uint32_t kClearCode[kIsaCount][2] = {{0xd5033f5f, 0xd4000001}, {0xf57ff01f, 0xef000000}};  // clrex; svc #0
@@ -96,8 +98,8 @@ uc_err map_own_code(uc_engine* uc, const Isa& isa) {
 uc_err drop_to_el0(uc_engine* uc) {
 	constexpr uint64_t kEl0 = 0;
 	uc_err error = uc_reg_write(uc, UC_ARM64_REG_X0, &kEl0);
-	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kClear);
-	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kClear, 0, 0);
+	if (error == UC_ERR_OK) error = uc_reg_write(uc, UC_ARM64_REG_X1, &kDropped);
+	return error != UC_ERR_OK ? error : uc_emu_start(uc, kPage, kDropped, 0, 0);
 }
 
 // Both CPUs come up privileged and without FP. Programs run in EL0 / USR mode with FP on.
@@ -115,7 +117,7 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 	return error != UC_ERR_OK ? error : uc_reg_write(uc, UC_ARM_REG_CPSR, &usr);
 }
 
-constexpr uint32_t kSvc = 2;  // EXCP_SWI, on both ISAs
+constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
 struct UnicornEngine final : Engine {
 	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
@@ -179,6 +181,7 @@ struct UnicornEngine final : Engine {
 	Status unmap_all();
 	Status map_all(std::span<const Region> wanted);
 	Status map_some(std::span<const Region> wanted, bool executable);
+	bool goes_on(uc_err error);
 	[[nodiscard]] Result<Stop> stop(uc_err error, uint64_t pc);
 	void allow_fast_stores();
 };
@@ -195,16 +198,20 @@ uc_err UnicornEngine::clear_exclusives() {
 }
 
 void UnicornEngine::on_boundary(uint64_t pc) {
-	if (clearing) return;
+	// Inside an IT block it goes on for a while after it was told to stop.
+	if (clearing || stopped_by_watcher) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
-	io->pc = pc;
-	it_block.follow(*io, *memory);
-	const bool go_on = !failed && (!watcher || watcher(*io, writes));
-	writes.clear();
-	if (go_on) return;
-	stopped_by_watcher = true;
-	uc_emu_stop(uc);
+	for (bool more = true; more;) {
+		io->pc = pc;
+		more = it_block.follow(*io, *memory);
+		const bool go_on = !failed && (!watcher || watcher(*io, writes));
+		writes.clear();
+		if (go_on) continue;
+		stopped_by_watcher = true;
+		uc_emu_stop(uc);
+		return;
+	}
 }
 
 void UnicornEngine::on_step(uint64_t pc) {
@@ -307,14 +314,26 @@ Result<Stop> UnicornEngine::open_block() {
 	return Stop{.reason = StopReason::opened};
 }
 
+// User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
+// instruction. The run goes on behind them.
+bool UnicornEngine::goes_on(uc_err error) {
+	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	const uint64_t boundary = io->pc;
+	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
+	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
+	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
+	exception.reset();
+	return write_registers() == UC_ERR_OK;
+}
+
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 	if (failed) return Error{Exit::environment, "Unicorn: reading registers at a boundary failed"};
 	if (stopped_by_watcher) return Stop{.reason = StopReason::told_to};
 	if (fault) return *fault;
 	if (exception == kSvc) return Stop{};
+	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
 	if (exception || error == UC_ERR_INSN_INVALID || error == UC_ERR_EXCEPTION) return undefined_stop({pc});
 	if (error != UC_ERR_OK) return engine_error("the run ended", error);
-	if (told_to.exchange(false)) return Stop{.reason = StopReason::told_to};
 	// uc_emu_start(until = 0) ends without a word at address 0, where nothing is mapped.
 	if (pc == 0) return fault_stop(Access::fetch, {0});
 	return Error{Exit::environment, fmt::format("Unicorn stopped at {:#x} for no known reason", pc)};
@@ -357,11 +376,13 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	fault.reset();
 	to_open.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
-	it_block.begin();
+	it_block.begin(cpu);
 	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
 	count_run();
-	error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	do {
+		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
+	} while (goes_on(error));
 	count_run();
 	memory->touch(open);
 	if (to_open) return open_block();
@@ -404,8 +425,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 }
 
 std::string unicorn_version() {
-	unsigned major = 0;
-	unsigned minor = 0;
+	unsigned major = 0, minor = 0;
 	const unsigned packed = uc_version(&major, &minor);
 	return fmt::format("{}.{}.{}", major, minor, packed >> 8 & 0xff);
 }

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "record/closed_rules.h"
 #include "record/json_tree.h"
 #include "record/members.h"
 #include "record/record.h"
@@ -35,6 +36,17 @@ class Printer {
 			text_ += std::exchange(separator, ",");
 			if constexpr (Members<const T>) text_ += '\n';
 			value(element);
+		}
+		text_ += ']';
+	}
+
+	// A state's number counts in what it says.
+	void value(const std::vector<ClosedState>& states) {
+		std::string_view separator = "";
+		text_ += '[';
+		for (uint32_t i = 0; i < states.size(); ++i) {
+			fmt::format_to(std::back_inserter(text_), "{}\n\"{}\"", separator, print_state(states[i], i));
+			separator = ",";
 		}
 		text_ += ']';
 	}
@@ -114,6 +126,16 @@ class Reader {
 		list.reserve(json.size());
 		for (const Json& element : json) {
 			if (!value(element, list.emplace_back())) return inside(fmt::format("[{}]", list.size() - 1));
+		}
+		return true;
+	}
+
+	bool value(const Json& json, std::vector<ClosedState>& states) {
+		if (!json.is_array()) return refuse("must be a list");
+		states.resize(json.size());
+		for (uint32_t i = 0; i < states.size(); ++i) {
+			const bool good = json[i].is_string() && parse_state(text_of(json[i]), i, states[i]);
+			if (!good) return refuse("must be a state: a hash and its ways") || inside(fmt::format("[{}]", i));
 		}
 		return true;
 	}
@@ -239,7 +261,7 @@ std::string nonsense(const Record& record) {
 		const uint32_t run = std::max(record.exhibits[i].fails, record.exhibits[i].holds);
 		if (run >= record.runs.size()) return fmt::format("exhibits[{}]: run {} is not in the record", i, run);
 	}
-	return {};
+	return closed_nonsense(record);
 }
 
 std::string seal_of(std::string_view body) {

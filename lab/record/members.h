@@ -47,6 +47,14 @@ void list_members(T& walk, F&& member) {
 	member("dirty", walk.dirty);
 }
 
+template <Same<ClosedSet> T, class F>
+void list_members(T& set, F&& member) {
+	member("images", set.images);
+	member("signals", set.signals);
+	member("states", set.states);
+	member("digest", set.digest);
+}
+
 template <Same<RunRecord> T, class F>
 void list_members(T& run, F&& member) {
 	member("isa", run.isa);
@@ -98,6 +106,7 @@ void list_members(T& record, F&& member) {
 	member("outcome", record.outcome);
 	member("code", record.code);
 	member("walks", record.walks);
+	member("closed", record.closed);
 	member("runs", record.runs);
 	member("exhibits", record.exhibits);
 }

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/closed_set.h"
 #include "record/finding.h"
 
 namespace siglab {
 
-inline constexpr std::string_view kRecordVersion = "siglab-record-2";
+inline constexpr std::string_view kRecordVersion = "siglab-record-3";
 
 struct ViolationRecord {
 	Verdict verdict;
@@ -83,6 +84,7 @@ struct Record {
 	std::string outcome = "exhausted";
 	std::map<std::string, Code> code;
 	std::vector<WalkRecord> walks;
+	std::vector<ClosedSet> closed;     // what was looked at from each walk, in their order
 	std::vector<RunRecord> runs;
 	std::vector<ExhibitRecord> exhibits;
 	bool operator==(const Record&) const = default;

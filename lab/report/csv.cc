@@ -5,26 +5,16 @@
 #include <initializer_list>
 
 #include "base/text.h"
+#include "report/csv_line.h"
 
 namespace siglab {
 namespace {
-
-// Quoted where it must be: a comma, a quote or a line break inside.
-std::string field(std::string_view text) {
-	if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
-	std::string quoted = "\"";
-	for (const char c : text) {
-		if (c == '"') quoted += '"';
-		quoted += c;
-	}
-	return quoted + '"';
-}
 
 void add_line(std::initializer_list<std::string_view> fields, std::string& out) {
 	std::string_view separator = "";
 	for (const std::string_view text : fields) {
 		out += separator;
-		out += field(text);
+		out += csv_field(text);
 		separator = ",";
 	}
 	out += "\r\n";

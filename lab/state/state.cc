@@ -1,19 +1,11 @@
 #include "state/state.h"
 
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <memory>
 
 namespace siglab {
-
-std::string print_hash(const Hash128& hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
-
-Hash128 hash_bytes(std::span<const std::byte> bytes) {
-	const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-	return {hash.high64, hash.low64};
-}
 
 Snapshot::Snapshot(const Memory& memory) {
 	size_t offset = 0;

@@ -10,6 +10,7 @@
 
 #include "state/delta.h"
 #include "state/ghost.h"
+#include "state/hash.h"
 #include "state/memory.h"
 #include "state/signals.h"
 
@@ -21,16 +22,6 @@ struct Thread {
 	Signals signals;
 	bool operator==(const Thread&) const = default;
 };
-
-// 16 bytes: XXH3, 128 bits. Equal on every host of the same byte order.
-struct Hash128 {
-	uint64_t high = 0;
-	uint64_t low = 0;
-	constexpr auto operator<=>(const Hash128&) const = default;
-};
-
-std::string print_hash(const Hash128& hash);
-Hash128 hash_bytes(std::span<const std::byte> bytes);
 
 // The memory that can change, region after region, as one block of bytes.
 class Snapshot {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "image/assemble.h"
+#include "probe/data_pages.h"
 #include "world/scenario.h"
 
 namespace siglab {
@@ -26,6 +27,9 @@ class ImageStore {
 	Result<ImagePtr> guest(const Isa& isa, const GuestChoice& choice);
 	// For "none": what the kernel maps all the same where handlers return through it (arm64), though the runtime is not told; else null.
 	Result<ImagePtr> vdso(const Isa& isa, const VdsoChoice& choice);
+	// Where that vDSO looks for its data. The lab's own all have one layout; anybody's else is found by running it, once.
+	// Errors    as vdso() and find_data_pages.
+	Result<DataPages> data_pages(const Isa& isa, const VdsoChoice& choice);
 	// Null where the ISA has no sigpage.
 	Result<ImagePtr> sigpage(const Isa& isa);
 
@@ -37,6 +41,7 @@ class ImageStore {
 	Places places_;
 	std::mutex mutex_;
 	std::map<std::string, ImagePtr> images_;
+	std::map<std::string, Result<DataPages>> pages_;
 };
 
 }  // namespace siglab

@@ -9,10 +9,6 @@
 namespace siglab {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-// What the two clocks show when the walk begins: values whose halves can't be mistaken for each other.
-constexpr Clock kStartClock{.realtime_ns = 1'571'845'303 * kNsPerSecond + 123'456'789, .monotonic_ns = 86'399 * kNsPerSecond + 987'654'321};
-
 constexpr std::pair<std::string_view, Mark> kMarks[] = {
 	{"vdsopc_store", Mark::vdsopc_store}, {"vdsosp_store", Mark::vdsosp_store}, {"vdsosp_restore", Mark::vdsosp_restore},
 	{"vdsopc_restore", Mark::vdsopc_restore}, {"sp_switch", Mark::sp_switch}, {"sp_restore", Mark::sp_restore},
@@ -53,8 +49,6 @@ std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view pre
 	}
 	return ranges;
 }
-
-constexpr Perm kVvar = Perm::read | Perm::kernel_writes;
 
 Perm perm_of(const Segment& segment) {
 	if (segment.writable) return Perm::read | Perm::write;
@@ -141,18 +135,9 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		if (Status added = add_image(plan, *world.sigpage, "sigpage", 0); !added) return added;
 	}
 	if (!world.vdso) return Done{};
-	if (!world.vdso->position_independent()) {
-		return Error{Exit::usage, fmt::format("{}: a vDSO is a shared object (ET_DYN), not an executable", world.vdso->name())};
-	}
-	for (const Segment& segment : world.vdso->segments()) {
-		if (segment.writable) return Error{Exit::usage, fmt::format("{}: a vDSO has no writable segment", world.vdso->name())};
-		if (segment.range.end.value > VDSO_MAX_SIZE) {
-			return Error{Exit::usage, fmt::format("{}: larger than {} KiB", world.vdso->name(), VDSO_MAX_SIZE / 1024)};
-		}
-	}
-	plan.push_back({"vvar", {{VDSO - VVAR_SIZE}, {VDSO}}, kVvar, {}});
-	world.kernel.vvar = {VDSO - VVAR_SIZE};
-	world.kernel.has_vvar = true;
+	Result<std::vector<RegionPlan>> regions = map_vdso(*world.vdso, world.pages, world.kernel);
+	if (!regions) return regions.error();
+	plan.insert(plan.end(), regions->begin(), regions->end());
 	if (const auto& restorer = world.isa().vdso_restorer) {
 		const Symbol* symbol = world.vdso->find(*restorer);
 		if (symbol == nullptr) {
@@ -160,19 +145,7 @@ Status map_images(World& world, std::vector<RegionPlan>& plan) {
 		}
 		world.kernel.vdso_restorer = VDSO + symbol->value;
 	}
-	return add_image(plan, *world.vdso, "vdso", VDSO);
-}
-
-// Host patterns: register n is recognisable wherever it turns up, cut in half or swapped.
-void fill_registers(const Isa& isa, Cpu& cpu) {
-	for (size_t i = 0; i < isa.gpr_names.size(); ++i) {
-		if (isa.gpr_names[i].empty()) continue;
-		const uint64_t pattern = 0xa1b2'0000'c3d4'0000 | uint64_t{i} << 32 | i;
-		cpu.gpr[i] = isa.word == 4 ? static_cast<uint32_t>(pattern) : pattern;
-	}
-	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0xf00d'0000'beef'0000 | uint64_t{i} << 32 | i;
-	cpu.flags = isa.user_flags | 0x60000000;
-	cpu.tls = TLS_BLOCK;
+	return Done{};
 }
 
 Action go_action(WorldKind world, Signal signal, uint64_t sigtramp) {
@@ -250,14 +223,16 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.sees_trampolines = declared.any(Mark::enter_nanotime) || declared.any(Mark::enter_walltime);
 }
 
-// The vvar page's first contents go through the same function that ticks use.
+// The vvar pages' first contents go through the same function that ticks use.
 void fill_vvar(World& world) {
+	std::vector<Region> regions;
 	for (RegionPlan& region : world.plan) {
 		if (!allows(region.perm, Perm::kernel_writes)) continue;
 		region.contents.resize(region.range.size());
-		Memory memory({{region.name, region.range, region.perm, region.contents.data()}});
-		kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
+		regions.push_back({region.name, region.range, region.perm, region.contents.data()});
 	}
+	Memory memory(std::move(regions));
+	kernel::write_vvar(world.kernel, world.start.signals.clock, world.scenario.world == WorldKind::clock_none ? 0 : 1, memory);
 }
 
 uint64_t images_hash(const World& world) {
@@ -280,6 +255,11 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 	if (!sigpage) return sigpage.error();
 	world.guest = *guest;
 	world.vdso = *vdso;
+	if (Result<DataPages> pages = store.data_pages(isa, scenario.vdso)) {
+		world.pages = *pages;
+	} else {
+		return pages.error();
+	}
 	world.sigpage = *sigpage;
 
 	const GoOffsets offsets = read_offsets(*world.guest);

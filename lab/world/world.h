@@ -9,6 +9,7 @@
 #include "image/vdso_lookup.h"
 #include "kernel_model/syscall.h"
 #include "machine/machine.h"
+#include "probe/call.h"
 #include "world/images.h"
 
 namespace siglab {
@@ -18,6 +19,7 @@ struct World {
 	ImagePtr guest;
 	ImagePtr vdso;     // null: none is mapped
 	ImagePtr sigpage;  // null: the ISA has none
+	DataPages pages;   // what the vDSO wants mapped
 	std::vector<RegionPlan> plan;
 	Thread start;
 	Ghost ghost;

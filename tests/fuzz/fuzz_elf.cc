@@ -1,7 +1,9 @@
 // Arbitrary bytes as an ELF file, a line map and objdump's output: no crash, no hang, no read outside of them.
 #include <cstdlib>
 
+#include "image/alternatives.h"
 #include "image/disassemble.h"
+#include "image/operands.h"
 #include "image/vdso_lookup.h"
 
 namespace siglab {
@@ -26,6 +28,10 @@ void look_at(const Image& image, uint64_t address) {
 	require(place.empty() || !image.segments().empty());
 	const Instruction instruction = disassemble(image, address, image.thumb(address));
 	require(instruction.size > 0 && !instruction.text.empty());
+	require(written_registers(image, address, image.thumb(address)).size > 0);
+	Cpu cpu;
+	cpu.pc = address;
+	(void)memory_operand(image, 0, cpu);
 	const SourceLine* line = image.line(address);
 	require(line == nullptr || line->number != 0);
 	require(image.loaded(address).size() <= image.bytes().size());
@@ -39,6 +45,9 @@ void explore(const Isa& isa, std::span<const std::byte> bytes, std::string_view 
 	}
 	image->set_lines(decode_lines(text, "siglab-file-0.S", text));
 	look_up(*image);
+	(void)wants_relocation(*image);
+	(void)hash_tables(*image);
+	(void)as_mapped(*image);
 	for (const Segment& segment : image->segments().first(std::min<size_t>(image->segments().size(), 8))) {
 		for (const uint64_t offset : {uint64_t{0}, uint64_t{1}, segment.file_size - 1, segment.range.size() - 1, segment.range.size()}) {
 			look_at(*image, segment.range.begin.value + offset);

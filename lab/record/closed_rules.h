@@ -1,0 +1,17 @@
+// What the closed sets of a record and its runs must agree on, whoever wrote them.
+#pragma once
+
+#include "record/record.h"
+
+namespace siglab {
+
+// Whether the run tells of all its signals together, as an exploration does; else of one of them. One that was interrupted before it began has no
+// states either.
+inline bool is_explored(const RunRecord& run) {
+	return run.states != 0 || run.budget != "1" || run.ticks != 0 || run.signal.find('+') != std::string::npos;
+}
+
+// A line that names the first place where they don't, or empty. Requires  each run's walk is in the record.
+std::string closed_nonsense(const Record& record);
+
+}  // namespace siglab

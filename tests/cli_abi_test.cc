@@ -1,0 +1,83 @@
+// siglab abi, and kernels and packages in place of vDSOs, as users run them.
+#include "cli_fixture.h"
+#include "synthetic_kernel.h"
+
+namespace siglab {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class AbiCli : public CliTest {
+   protected:
+	static synthetic::Bytes bytes_of(const std::string& text) {
+		synthetic::Bytes bytes;
+		synthetic::append(bytes, text);
+		return bytes;
+	}
+	void put(const std::string& name, const synthetic::Bytes& bytes) const { write(dir_ / name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
+	static synthetic::Bytes kernel() { return synthetic::kernel({bytes_of(contents(image("vdso/arm64/clobber-g.so"))), bytes_of(contents(image("vdso/arm/clobber-g.so")))}); }
+};
+
+TEST_F(AbiCli, TellsOfAVdsoByName) {
+	const Ran ran = siglab({"abi", "clobber-g", "--isa", "arm64"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, AllOf(StartsWith("# Registers that clobber-g-arm64 uses"), HasSubstr("x28: caller's sp - 16"), HasSubstr("wrong register")));
+	EXPECT_EQ(siglab({"abi", "leak", "--summary"}).code, 1) << "AAPCS is broken";
+}
+
+TEST_F(AbiCli, ReadsKernelsAndPackages) {
+	put("vmlinuz", synthetic::zimage(kernel()));
+	put("linux.deb", synthetic::deb(synthetic::arm64_image(kernel())));
+	for (const char* file : {"vmlinuz", "linux.deb"}) {
+		const Ran ran = siglab({"abi", file, "--summary"});
+		EXPECT_EQ(ran.code, 0) << ran.err;
+		EXPECT_THAT(ran.out, AllOf(HasSubstr("`6.1.0-99-test-arm64`"), HasSubstr("`6.1.0-99-test-arm`")));
+		for (const char* isa : {"arm64", "arm"}) EXPECT_EQ(siglab({"sweep", "--vdso", file, "--isa", isa}).code, 0) << file << " " << isa;
+	}
+}
+
+TEST_F(AbiCli, Extracts) {
+	put("linux.deb", synthetic::deb(synthetic::arm64_image(kernel())));
+	const Ran ran = siglab({"abi", "--extract", "out", "linux.deb"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_EQ(ran.out, "out/6.1.0-99-test-arm64.so\nout/6.1.0-99-test-arm.so\n");
+	EXPECT_EQ(contents(dir_ / "out/6.1.0-99-test-arm.so"), contents(image("vdso/arm/clobber-g.so")));
+}
+
+TEST_F(AbiCli, ReadsAFolderAndComparesTwo) {
+	fs::create_directory(dir_ / "vdsos");
+	fs::copy(image("vdso/arm/clean.so"), dir_ / "vdsos/a.so");
+	fs::copy(image("vdso/arm/clobber-g.so"), dir_ / "vdsos/b.so");
+	write(dir_ / "vdsos/c.so", "no vDSO");
+	const Ran ran = siglab({"abi", "--diff", "vdsos/a.so", "vdsos/b.so"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("| registers used |"));
+	complains({"abi", "vdsos"}, 2, testing::Eq("vdsos/c.so: is not an ELF file"));
+	complains({"abi", "--diff", "vdsos/a.so"}, 2, StartsWith("--diff compares two images, and these are 1"));
+}
+
+TEST_F(AbiCli, BadInput) {
+	complains({"abi", "./nothing"}, 2, testing::Eq("./nothing: no such file"));
+	write(dir_ / "text", "Linux version 6.1\n");
+	complains({"abi", "text"}, 2, testing::Eq("text: is not an ELF file"));
+	put("cut.deb", [] {
+		synthetic::Bytes bytes = synthetic::deb(synthetic::arm64_image(kernel()));
+		bytes.resize(bytes.size() / 2);
+		return bytes;
+	}());
+	for (const char* command : {"abi", "sweep"}) {
+		std::vector<std::string> arguments = {command, "cut.deb"};
+		if (std::string{command} == "sweep") arguments = {command, "--vdso", "cut.deb"};
+		complains(arguments, 2, StartsWith("cut.deb is truncated or damaged"));
+	}
+	put("arm-only", synthetic::zimage(synthetic::kernel({bytes_of(contents(image("vdso/arm/clean.so")))})));
+	complains({"sweep", "--vdso", "arm-only", "--isa", "arm64"}, 2, testing::Eq("arm-only: holds an arm image, not an arm64 one"));
+	complains({"abi", "arm-only", "--isa", "arm64"}, 2, testing::Eq("no image for arm64 among these"));
+	fs::copy(image("guest/arm64/v6.elf"), dir_ / "guest.elf");
+	complains({"abi", "guest.elf"}, 2, AllOf(StartsWith("guest.elf: "), HasSubstr("shared object")));
+}
+
+}  // namespace
+}  // namespace siglab
