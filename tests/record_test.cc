@@ -253,7 +253,8 @@ TEST(RecordJson, RefusesRunsThatTheirClosedSetsDoNotFit) {
 		{[](Record& r) { r.closed[0].states[3].ways[1].missed = true; }, "runs[0]: 6 of 6 deliveries fired, and 5 of 6 in its closed set"},
 		{[](Record& r) { r.closed[0].states[3].ways[1] = {.leads = Leads::outside}; }, "runs[0]: is exhausted, and its closed set is not closed"},
 		{[](Record& r) { r.closed[0].states[3].hash = r.closed[0].states[2].hash; }, "closed[0]: the state 0000000000000002fffffffffffffffd stands twice"},
-		{[](Record& r) { r.runs[1].walk = 0; }, "walks[1] is no run's"},
+		{[](Record& r) { r.runs[1] = r.runs[0]; }, "walks[1] is no run's"},
+		{[](Record& r) { std::swap(r.runs[1], r.runs[2]); }, "runs[2]: its walk comes before that of the run before it"},
 		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].budget = "2"; }, "runs[0]: is the search 'arm64:v0:nanotime1:curg:clean:go:1, budget 1, nesting 1, ticks 0', and its closed set is of "
 		                                                                               "'arm64:v0:nanotime1:curg:clean:go:1, budget 2, nesting 1, ticks 0'"},
 		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].outcome = "interrupted"; }, "runs[4]: another run of walk 0 was another search"},

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "lab_fixture.h"
+#include "record/closed_rules.h"
 
 namespace siglab {
 namespace {
@@ -275,6 +276,8 @@ TEST(Verify, ASearchThatWasInterruptedIsHeldAgainstWhatItFound) {
 	run.boundaries = run.states = run.bytes = run.injections = run.fired = run.masked = 0;
 	run.nested = run.nesting_cut = false;
 	run.violations.clear();
+	record.closed[0].search = search_of(run);
+	record.closed[0].digest = digest_of(record.closed[0]);
 	const Verification all = verified(record);
 	EXPECT_EQ(all.difference, "");
 	EXPECT_EQ(all.unfinished, 1u);

@@ -68,6 +68,9 @@ std::string closed_nonsense(const Record& record) {
 		if (other != nullptr && !same_search(*other, run)) return fmt::format("runs[{}]: another run of walk {} was another search", i, run.walk);
 		other = &run;
 	}
+	for (size_t i = 1; i < record.runs.size(); ++i) {
+		if (record.runs[i].walk < record.runs[i - 1].walk) return fmt::format("runs[{}]: its walk comes before that of the run before it", i);
+	}
 	const auto nobodys = std::find(first.begin(), first.end(), nullptr);
 	if (nobodys != first.end()) return fmt::format("walks[{}] is no run's", nobodys - first.begin());
 	return {};

@@ -128,6 +128,8 @@ std::string loose_difference(const Record& record, std::span<const Claim> claims
 		}
 		if (code.empty() && !accounted.contains(key)) return fmt::format("code '{}' is no walk's", key);
 	}
+	const std::string_view command = record.exhibits.empty() ? "sweep" : "museum";
+	if (record.command != command) return fmt::format("the record's command is '{}', and what is in it is a {}'s", record.command, command);
 	std::string outcome = "exhausted";
 	for (const Claim& claim : claims) {
 		const std::string& run = record.runs[claim.runs.front()].outcome;
