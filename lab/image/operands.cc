@@ -92,6 +92,16 @@ std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instructi
 	return std::nullopt;
 }
 
+// Capstone lists no register that an mrrc writes: they are its register operands.
+void add_counter_registers(const Isa& isa, const cs_insn& instruction, std::vector<uint8_t>& gprs) {
+	if (isa.id != IsaId::arm || instruction.id != ARM_INS_MRRC) return;
+	const cs_arm& detail = instruction.detail->arm;
+	for (const cs_arm_op& op : std::span{detail.operands, detail.op_count}) {
+		if (op.type != ARM_OP_REG) continue;
+		if (const std::optional<uint8_t> number = gpr_number(isa, op.reg)) gprs.push_back(*number);
+	}
+}
+
 // The value that an address is made of; PC is that of Arm: two instructions on, in literal loads word-aligned.
 std::optional<uint64_t> value_of(const Isa& isa, unsigned reg, const Cpu& cpu, bool thumb) {
 	if (const std::optional<uint8_t> number = gpr_number(isa, reg)) return cpu.gpr[*number];
@@ -116,6 +126,7 @@ WrittenRegisters written_registers(const Image& image, uint64_t address, bool th
 	uint8_t reads = 0, writes = 0;
 	if (cs_regs_access(disassembler(isa, thumb, true).handle(), instruction, read, &reads, wrote, &writes) != CS_ERR_OK) return written;
 	const auto is_kept = [&](uint8_t word) { return std::find(isa.callee_saved_vec.begin(), isa.callee_saved_vec.end(), word) != isa.callee_saved_vec.end(); };
+	add_counter_registers(isa, *instruction, written.gprs);
 	for (const uint16_t reg : std::span{wrote, writes}) {
 		if (const std::optional<uint8_t> number = gpr_number(isa, reg)) written.gprs.push_back(*number);
 		const auto [first, end] = vec_words(isa, reg);
