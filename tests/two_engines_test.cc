@@ -91,6 +91,21 @@ TEST_F(TwoEngines, SchedulesAtRandomRunTheSame) {
 	EXPECT_EQ(ran, 200u);
 }
 
+// A Unicorn that has seen an IT block is late to notice a refused store in the ARM code that it translates next. So no other world gets it.
+TEST_F(TwoEngines, WhatAnItBlockSpoilsNoOtherWorldMeets) {
+	std::vector<Job> jobs;
+	for (const char* scenario : {"arm:v1:nanotime1:curg:thumb-it:gsignal-lo-zero:USR1:1", "arm:v2:nanotime1:curg:clean:gsignal-lo-zero:USR1:1",
+	                             "arm:v2:nanotime1:curg:thumb-it:gsignal-lo-zero:USR1:1"}) {
+		const Result<Scenario> parsed = parse_scenario(scenario);
+		ASSERT_TRUE(parsed.ok());
+		jobs.push_back({.scenario = *parsed, .signals = {Signal::usr1}, .budget = {}});
+	}
+	for (const EngineKind engine : {EngineKind::unicorn, EngineKind::both}) {
+		const Result<Record> record = record_of(jobs, engine, 1);
+		ASSERT_TRUE(record.ok()) << record.error().text;
+	}
+}
+
 // ---- where they part ----
 
 // Unicorn, but what one instruction leaves behind is told wrong. Un-hooked it is right.

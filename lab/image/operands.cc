@@ -74,7 +74,7 @@ struct MemoryOperand {
 std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instruction) {
 	if (isa.id == IsaId::arm64) {
 		const cs_arm64& detail = instruction.detail->arm64;
-		for (const cs_arm64_op& op : std::span{detail.operands, detail.op_count}) {
+		for (const cs_arm64_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
 			if (op.type != ARM64_OP_MEM) continue;
 			using Extend = MemoryOperand::Extend;
 			const Extend extend = op.ext == ARM64_EXT_UXTW ? Extend::uxtw : op.ext == ARM64_EXT_SXTW ? Extend::sxtw : Extend::none;
@@ -83,7 +83,7 @@ std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instructi
 		return std::nullopt;
 	}
 	const cs_arm& detail = instruction.detail->arm;
-	for (const cs_arm_op& op : std::span{detail.operands, detail.op_count}) {
+	for (const cs_arm_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
 		if (op.type != ARM_OP_MEM) continue;
 		const unsigned shift = op.shift.type == ARM_SFT_LSL ? op.shift.value : static_cast<unsigned>(op.mem.lshift);
 		if (op.shift.type != ARM_SFT_INVALID && op.shift.type != ARM_SFT_LSL) return std::nullopt;
@@ -96,9 +96,9 @@ std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instructi
 void add_counter_registers(const Isa& isa, const cs_insn& instruction, std::vector<uint8_t>& gprs) {
 	if (isa.id != IsaId::arm || instruction.id != ARM_INS_MRRC) return;
 	const cs_arm& detail = instruction.detail->arm;
-	for (const cs_arm_op& op : std::span{detail.operands, detail.op_count}) {
+	for (const cs_arm_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
 		if (op.type != ARM_OP_REG) continue;
-		if (const std::optional<uint8_t> number = gpr_number(isa, op.reg)) gprs.push_back(*number);
+		if (const std::optional<uint8_t> number = gpr_number(isa, static_cast<unsigned>(op.reg))) gprs.push_back(*number);
 	}
 }
 
