@@ -27,7 +27,7 @@ class Sieve {
 	explicit Sieve(const SieveRules& rules) : rules_(rules) {}
 
 	Result<Sieved> run(std::string_view source) {
-		const Result<std::vector<Statement>> statements = read_statements(source, *rules_.isa);
+		const Result<std::vector<Statement>> statements = read_statements(source);
 		if (!statements) return statements.error();
 		for (const Statement& statement : *statements) {
 			if (const std::string wrong = judge(statement); !wrong.empty()) {

@@ -73,35 +73,11 @@ std::string shown(char c) {
 	return byte >= 0x20 && byte < 0x7f ? fmt::format("'{}'", c) : fmt::format("the byte {:#04x}", byte);
 }
 
-// Comments become blanks; their line breaks stay.
-std::string without_comments(std::string_view source, bool at_begins_one) {
-	std::string text;
-	for (size_t i = 0; i < source.size(); ++i) {
-		const std::string_view two = source.substr(i, 2);
-		if (two == "/*") {
-			const size_t end = source.find("*/", i + 2);
-			const size_t stop = end == std::string_view::npos ? source.size() : end + 2;
-			text += ' ';
-			for (; i < stop; ++i) {
-				if (source[i] == '\n') text += '\n';
-			}
-			--i;
-		} else if (two == "//" || (at_begins_one && source[i] == '@')) {
-			i = std::min(source.find('\n', i), source.size()) - 1;
-		} else {
-			text += source[i];
-		}
-	}
-	return text;
-}
-
 class Reader {
    public:
-	explicit Reader(const Isa& isa) : isa_(isa) {}
-
 	Result<std::vector<Statement>> run(std::string_view source) {
 		if (const std::string wrong = check_whole(source); !wrong.empty()) return Error{Exit::usage, wrong};
-		for (const std::string& line : split(without_comments(source, isa_.id == arm), '\n')) {
+		for (const std::string& line : split(without_comments(source), '\n')) {
 			++line_;
 			if (const std::string wrong = read_line(line); !wrong.empty()) return Error{Exit::usage, fmt::format("{}: {}", line_, wrong)};
 		}
@@ -157,7 +133,6 @@ class Reader {
 		return {};
 	}
 
-	const Isa& isa_;
 	uint32_t line_ = 0;
 	std::vector<Statement> statements_;
 };
@@ -184,9 +159,31 @@ std::string check_named(const std::vector<std::string>& arguments, bool typed) {
 
 }  // namespace
 
+// '@' begins one for arm's assembler, and nothing for arm64's: so it does here for both.
+std::string without_comments(std::string_view source) {
+	std::string text;
+	for (size_t i = 0; i < source.size(); ++i) {
+		const std::string_view two = source.substr(i, 2);
+		if (two == "/*") {
+			const size_t end = source.find("*/", i + 2);
+			const size_t stop = end == std::string_view::npos ? source.size() : end + 2;
+			text += ' ';
+			for (; i < stop; ++i) {
+				if (source[i] == '\n') text += '\n';
+			}
+			--i;
+		} else if (two == "//" || source[i] == '@') {
+			i = std::min(source.find('\n', i), source.size()) - 1;
+		} else {
+			text += source[i];
+		}
+	}
+	return text;
+}
+
 bool is_number(std::string_view name) { return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), is_digit); }
 
-Result<std::vector<Statement>> read_statements(std::string_view source, const Isa& isa) { return Reader(isa).run(source); }
+Result<std::vector<Statement>> read_statements(std::string_view source) { return Reader().run(source); }
 
 const Directive* find_directive(std::string_view name, const Isa& isa) {
 	const auto* found = std::find_if(std::begin(kDirectives), std::end(kDirectives),

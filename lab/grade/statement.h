@@ -20,7 +20,10 @@ struct Statement {
 
 // Comments gone, lines split at ';', labels taken off.
 // Errors    usage: "LINE: what is wrong": too large, no text, a preprocessor's line, a character or a form that is not allowed.
-Result<std::vector<Statement>> read_statements(std::string_view source, const Isa& isa);
+Result<std::vector<Statement>> read_statements(std::string_view source);
+
+// Comments become blanks; their line breaks stay.
+std::string without_comments(std::string_view source);
 
 enum class Takes : uint8_t {
 	nothing,
