@@ -5,19 +5,19 @@
 namespace siglab::grade {
 namespace {
 
-using Names = std::string_view[];
-
-constexpr PropertySet of(std::initializer_list<Property> properties) {
-	unsigned long long bits = 0;
+// A PropertySet's bits: those of std::bitset cannot be joined at compile time.
+using Bits = unsigned long long;
+constexpr Bits of(std::initializer_list<Property> properties) {
+	Bits bits = 0;
 	for (const Property property : properties) bits |= 1ull << static_cast<unsigned>(property);
-	return PropertySet{bits};
+	return bits;
 }
 
-constexpr PropertySet kAll{(1ull << kPropertyCount) - 1};
+constexpr Bits kAll = (1ull << kPropertyCount) - 1;
 // What a step of the fix must not break, whatever it leaves open.
-constexpr PropertySet kKeepsG =
+constexpr Bits kKeepsG =
 	of({Property::recovers_g, Property::alive, Property::abi, Property::time_correct, Property::fired, Property::vdso_used});
-constexpr PropertySet kKeepsSlot = kKeepsG | of({Property::slot_discipline, Property::g_in_register});
+constexpr Bits kKeepsSlot = kKeepsG | of({Property::slot_discipline, Property::g_in_register});
 
 constexpr Signal kPlain[] = {Signal::usr1, Signal::urg};
 constexpr Signal kUsr1[] = {Signal::usr1};
@@ -39,14 +39,12 @@ constexpr std::string_view kTrampoline[] = {"runtime.nanotime1"};
 constexpr std::string_view kFetch[] = {"runtime.sigFetchG"};
 constexpr std::string_view kScheme[] = {"runtime.nanotime1", "runtime.sigFetchG", "runtime.save_g"};
 
-constexpr Landmark kTrampolineMarks[] = {
+// Of a trampoline that must keep g in the slot, and of one that may.
+template <bool kSlot>
+constexpr std::array<Landmark, 10> kTrampolineMarks = {{
 	{"nanotime1.vdsopc_store", "str"}, {"nanotime1.vdsosp_store", "str"}, {"nanotime1.sp_switch", ""}, {"nanotime1.call", "bl"},
 	{"nanotime1.sp_restore", "mov"}, {"nanotime1.vdsosp_restore", "str"}, {"nanotime1.vdsopc_restore", "str", false},
-	{"nanotime1.call_nosave", "bl", false}, {"nanotime1.slot_store", "str"}, {"nanotime1.slot_clear", "str"}};
-constexpr Landmark kSchemeMarks[] = {
-	{"nanotime1.vdsopc_store", "str"}, {"nanotime1.vdsosp_store", "str"}, {"nanotime1.sp_switch", ""}, {"nanotime1.call", "bl"},
-	{"nanotime1.sp_restore", "mov"}, {"nanotime1.vdsosp_restore", "str"}, {"nanotime1.vdsopc_restore", "str", false},
-	{"nanotime1.call_nosave", "bl", false}, {"nanotime1.slot_store", "str", false}, {"nanotime1.slot_clear", "str", false}};
+	{"nanotime1.call_nosave", "bl", false}, {"nanotime1.slot_store", "str", kSlot}, {"nanotime1.slot_clear", "str", kSlot}}};
 constexpr Landmark kVdsoMarks[] = {{"dirty_begin", "", false}, {"dirty_end", "", false}};
 
 constexpr Trial kSaveG[] = {
@@ -69,12 +67,12 @@ constexpr Trial kOwnScheme[] = {
 	{.vdsos = kDirty, .worlds = kGoAndCgo, .functions = kNative, .signals = kEvery, .judged = kAll}};
 
 constexpr Exercise kExercises[] = {
-	{"save-g", "save g before the call, where the handler will look for it", Submits::part, "v3", kTrampoline, kTrampolineMarks, kSaveG},
+	{"save-g", "save g before the call, where the handler will look for it", Submits::part, "v3", kTrampoline, kTrampolineMarks<false>, kSaveG},
 	{"fetch-g", "fetch g in the handler, wherever the signal struck", Submits::part, "v6", kFetch, {}, kFetchG},
-	{"handler-nanotime", "survive a handler that calls nanotime itself", Submits::part, "v3", kTrampoline, kTrampolineMarks, kHandlerNanotime},
-	{"two-profs", "survive two profiling signals, and tell the profiler the truth", Submits::part, "v5", kTrampoline, kTrampolineMarks, kTwoProfs},
+	{"handler-nanotime", "survive a handler that calls nanotime itself", Submits::part, "v3", kTrampoline, kTrampolineMarks<true>, kHandlerNanotime},
+	{"two-profs", "survive two profiling signals, and tell the profiler the truth", Submits::part, "v5", kTrampoline, kTrampolineMarks<true>, kTwoProfs},
 	{"break-v1", "write a vDSO that breaks v1 but not v2", Submits::vdso, "", {}, kVdsoMarks, kBreakV1},
-	{"own-scheme", "a scheme of your own that holds outside the vDSO too", Submits::part, "v5", kScheme, kSchemeMarks, kOwnScheme},
+	{"own-scheme", "a scheme of your own that holds outside the vDSO too", Submits::part, "v5", kScheme, kTrampolineMarks<false>, kOwnScheme},
 };
 
 }  // namespace

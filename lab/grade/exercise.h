@@ -9,6 +9,7 @@
 #include <bitset>
 #include <span>
 
+#include "state/verdict.h"
 #include "world/grid.h"
 
 namespace siglab::grade {
