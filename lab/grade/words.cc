@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "guest_asm/layout.h"
-#include "image/preprocess.h"
 #include "report/mechanism.h"
 #include "report/words.h"
 
@@ -26,11 +26,12 @@ std::string place_words(const Counterexample& found) {
 	return text + fmt::format(", where {} is next: {}\n", found.symbol, shown(found.instruction.empty() ? "?" : found.instruction));
 }
 
-std::string counterexample_text(const Counterexample& found) {
+std::string counterexample_text(const Exercise& exercise, const Counterexample& found) {
 	std::string text = fmt::format("\nWith {}:\n", found.scenario);
 	if (found.symbol.empty()) return text + fmt::format("  it is:     {}\n  should be: {}\n", shown(found.observed), shown(found.expected));
 	text += place_words(found);
 	if (found.line) text += fmt::format("Your code was at line {}: {}\n", *found.line, shown(found.source));
+	if (!found.line && !exercise.functions.empty()) text += fmt::format("Your code runs in the handler: {}\n", exercise.functions.front());
 	text += fmt::format("  it was:           {}\n  should have been: {}\n", shown(found.observed), shown(found.expected));
 	const Mechanism& mechanism = mechanism_of(found.verdict);
 	text += fmt::format("{} ({}): {}\n{}\n", property_name(found.verdict.property), kind_name(found.verdict.kind), mechanism.what, mechanism.so);
@@ -66,8 +67,14 @@ std::string scenario_words(const Scenario& scenario) {
 }
 
 std::string with_names(const std::string& text) {
-	std::string result = text;
-	for (const Named& named : kNames) result = replaced(result, hex(named.address), fmt::format("{} ({})", hex(named.address), named.name));
+	std::string result;
+	for (size_t at = 0; at < text.size();) {
+		const size_t end = std::min(text.find_first_not_of("0123456789abcdefx", at), text.size());
+		const std::string word = text.substr(at, std::max<size_t>(end - at, 1));
+		const auto* named = std::find_if(std::begin(kNames), std::end(kNames), [&](const Named& n) { return hex(n.address) == word; });
+		result += named == std::end(kNames) ? word : fmt::format("{} ({})", word, named->name);
+		at += word.size();
+	}
 	return result;
 }
 
@@ -77,7 +84,7 @@ std::string verdict_text(const Exercise& exercise, const Isa& isa, const Judged&
 	std::string text = fmt::format("{} ({}): {}. {}.\n", exercise.name, isa.name, outcome_name(judged.outcome), looked);
 	if (judged.outcome == Outcome::passes) text += "Any number of signals, at any boundary of these scenarios, breaks nothing that the exercise asks for.\n";
 	if (judged.outcome == Outcome::unfinished) text += fmt::format("Not all of it was looked at: {}\n", shown(judged.left));
-	if (judged.counterexample) text += counterexample_text(*judged.counterexample);
+	if (judged.counterexample) text += counterexample_text(exercise, *judged.counterexample);
 	return text;
 }
 
