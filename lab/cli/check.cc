@@ -20,6 +20,7 @@ struct CheckCommand {
 
 // Of everything that a submission may take. The clock decides nothing: where it ends a search the verdict is "unfinished".
 constexpr uint32_t kMaxStates = 20'000;
+constexpr uint32_t kLongestRun = 4000;
 constexpr size_t kMaxBytes = size_t{256} << 20;
 constexpr auto kDeadline = std::chrono::seconds(10);
 constexpr rlim_t kCpuSeconds = 120;
@@ -79,6 +80,7 @@ Result<Exit> run(const CheckCommand& command, const Places& places) {
 	grade::JudgeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency()), .replayable = !command.out.empty()};
 	options.limits.max_states = kMaxStates;
 	options.limits.max_bytes = kMaxBytes;
+	options.limits.longest_run = kLongestRun;
 	options.limits.deadline = std::chrono::steady_clock::now() + kDeadline;
 	options.limits.interrupted = &interrupted();
 	Result<grade::Judged> judged = grade::judge(**exercise, path, *std::move(image), places, options);
