@@ -60,7 +60,9 @@ class Sieve {
 	[[nodiscard]] std::string define(const std::string& name) const {
 		if (is_number(name) || name.starts_with(".L") || rules_.owned.contains(name)) return {};
 		if (rules_.reserved.contains(name)) return fmt::format("{} is the lab's: it can be used, but not defined here", name);
-		if (name.starts_with("runtime.") || name.starts_with("lab.")) return fmt::format("{} is not part of this exercise", name);
+		for (const std::string_view prefix : {"runtime.", "lab.", "native."}) {
+			if (name.starts_with(prefix)) return fmt::format("{} is not part of this exercise", name);
+		}
 		if (is_landmark(name)) return fmt::format("{} is a landmark of the lab's that this exercise has not: call it otherwise", name);
 		return {};
 	}
