@@ -139,9 +139,16 @@ TEST(JudgeTest, WhatMustBreakAndDoesNotIsACounterexample) {
 	static constexpr WorldKind kGo[] = {WorldKind::go};
 	static constexpr Function kNanotime[] = {Function::nanotime1};
 	static constexpr Signal kUsr1[] = {Signal::usr1};
-	const Trial trials[] = {{.guest = "v6", .vdsos = {}, .worlds = kGo, .functions = kNanotime, .signals = kUsr1, .judged = PropertySet{1},
-	                         .must_break = true, .otherwise = "v6 finds g"}};
-	const Exercise exercise{.name = "x", .task = "", .submits = Submits::vdso, .base = "", .functions = {}, .landmarks = {}, .trials = trials};
+	const Trial trials[] = {{.guest = "v6",
+	                         .vdsos = {},
+	                         .worlds = kGo,
+	                         .functions = kNanotime,
+	                         .signals = kUsr1,
+	                         .judged = PropertySet{1},
+	                         .must_break = true,
+	                         .otherwise = "v6 finds g"}};
+	const Exercise exercise{
+		.name = "x", .task = "", .submits = Submits::vdso, .base = "", .functions = {}, .landmarks = {}, .trials = trials};
 	Result<Image> image = Image::read(*all_isas().front(), SIGLAB_IMAGES "/vdso/arm64/clean.so");
 	ASSERT_TRUE(image.ok());
 	const Result<Judged> judged = judge(exercise, "mine.so", *std::move(image), {SIGLAB_IMAGES, SIGLAB_SOURCES}, {});
@@ -155,8 +162,10 @@ TEST(JudgeTest, WhereNoSignalArrivesNothingIsJudged) {
 	static constexpr WorldKind kBlocked[] = {WorldKind::gsignal_nil};
 	static constexpr Function kNanotime[] = {Function::nanotime1};
 	static constexpr Signal kUsr1[] = {Signal::usr1};
-	const Trial trials[] = {{.guest = "v6", .vdsos = {}, .worlds = kBlocked, .functions = kNanotime, .signals = kUsr1, .judged = PropertySet{1}}};
-	const Exercise exercise{.name = "x", .task = "", .submits = Submits::vdso, .base = "", .functions = {}, .landmarks = {}, .trials = trials};
+	const Trial trials[] = {
+		{.guest = "v6", .vdsos = {}, .worlds = kBlocked, .functions = kNanotime, .signals = kUsr1, .judged = PropertySet{1}}};
+	const Exercise exercise{
+		.name = "x", .task = "", .submits = Submits::vdso, .base = "", .functions = {}, .landmarks = {}, .trials = trials};
 	Result<Image> image = Image::read(*all_isas().front(), SIGLAB_IMAGES "/vdso/arm64/clean.so");
 	ASSERT_TRUE(image.ok());
 	EXPECT_EQ(judge(exercise, "mine.so", *std::move(image), {SIGLAB_IMAGES, SIGLAB_SOURCES}, {}).error().exit, Exit::vacuous);

@@ -1,5 +1,5 @@
-// siglab check as teachers and students run it: every model answer passes, every wrong one gets its own counterexample, and what is hostile is
-// judged or refused.
+// siglab check as teachers and students run it: every model answer passes, every wrong one gets its own counterexample, and what is hostile
+// is judged or refused.
 #include "grade/exercise.h"
 
 #include <sys/stat.h>
@@ -23,7 +23,9 @@ using testing::Not;
 using testing::StartsWith;
 
 fs::path root(const std::string& name) { return fs::path(SIGLAB_ROOT) / name; }
-std::string model(std::string_view exercise, std::string_view isa) { return contents(root(fmt::format("tests/exercises/{}-{}.S", exercise, isa))); }
+std::string model(std::string_view exercise, std::string_view isa) {
+	return contents(root(fmt::format("tests/exercises/{}-{}.S", exercise, isa)));
+}
 std::string start_of(std::string_view exercise, std::string_view isa) {
 	return contents(root(fmt::format("notebooks/exercises/{}-{}.S", exercise, isa)));
 }
@@ -103,9 +105,10 @@ TEST_F(CheckTest, EveryWrongAnswerGetsItsCounterexample) {
 TEST_F(CheckTest, FeedbackIsInPlainWords) {
 	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64"));
 	EXPECT_EQ(ran.code, 1);
-	EXPECT_THAT(ran.out, AllOf(HasSubstr("With the vDSO clobber-g, nanotime1 called from curg, world go:\n"), HasSubstr("Signals (SIGNAL@BOUNDARY): USR1@"),
-	                           HasSubstr("  it was:           g = 0xca00\n"),
-	                           HasSubstr("  should have been: g = 0x30000 (the user goroutine's g)\n"), HasSubstr("--out DIR"), Not(HasSubstr("siglab2:"))));
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("With the vDSO clobber-g, nanotime1 called from curg, world go:\n"),
+	                           HasSubstr("Signals (SIGNAL@BOUNDARY): USR1@"), HasSubstr("  it was:           g = 0xca00\n"),
+	                           HasSubstr("  should have been: g = 0x30000 (the user goroutine's g)\n"), HasSubstr("--out DIR"),
+	                           Not(HasSubstr("siglab2:"))));
 }
 
 TEST_F(CheckTest, TheIsaIsAsTheFilesNameEnds) {
@@ -146,13 +149,15 @@ TEST_F(CheckTest, WhatIsNoSourceIsRefused) {
 }
 
 TEST_F(CheckTest, DirectivesThatReachTheHostAreRefused) {
-	for (const char* line : {".incbin \"/etc/passwd\"", ".include \"/etc/passwd\"", ".file \"/etc/passwd\"", ".ascii \"x\"", "nop; .incbin \"/x\"",
-	                         ".in/**/cbin \"x\"", ".section \".init\"", ".pushsection \"x\""}) {
+	for (const char* line : {".incbin \"/etc/passwd\"", ".include \"/etc/passwd\"", ".file \"/etc/passwd\"", ".ascii \"x\"",
+	                         "nop; .incbin \"/x\"", ".in/**/cbin \"x\"", ".section \".init\"", ".pushsection \"x\""}) {
 		refused(line, "'\"' is not allowed outside comments");
 	}
-	for (const char* line : {".incbin x", ".include x", ".macro x", ".irp x, 1", ".irpc x, 1", ".altmacro", ".rept 100000000", ".fill 0x7fffffff", ".org 0x7fffffff",
-	                         ".section .init", ".print x", ".if 1", ".inst 0", ".reloc 0, x", ".macro x; x; .endm", "/* */ .incbin x", "1: .incbin x",
-	                         "x: .org 4", ".INCBIN x", ".weak x", ".comm x, 0x7fffffff", ".lcomm x, 9", ".loc 1 1", ".cfi_startproc", ".end", ".mri 1", ".uleb128 1"}) {
+	for (const char* line :
+	     {".incbin x",          ".include x",      ".macro x",       ".irp x, 1", ".irpc x, 1", ".altmacro", ".rept 100000000",
+	      ".fill 0x7fffffff",   ".org 0x7fffffff", ".section .init", ".print x",  ".if 1",      ".inst 0",   ".reloc 0, x",
+	      ".macro x; x; .endm", "/* */ .incbin x", "1: .incbin x",   "x: .org 4", ".INCBIN x",  ".weak x",   ".comm x, 0x7fffffff",
+	      ".lcomm x, 9",        ".loc 1 1",        ".cfi_startproc", ".end",      ".mri 1",     ".uleb128 1"}) {
 		refused(line, " is not allowed here: allowed are .text, ");
 	}
 	refused("#include \"/etc/passwd\"", "a line for the preprocessor");
@@ -194,8 +199,9 @@ TEST_F(CheckTest, WhatTheLabBelievesIsNotTheStudentsToDefine) {
 	const size_t at = text.find("nanotime1.sp_switch:");
 	complains({"check", "save-g", write(dir_ / "less.S", std::string{text}.erase(at, 20)).filename()}, 2,
 	          HasSubstr("the label nanotime1.sp_switch is missing"));
-	complains({"check", "save-g", write(dir_ / "moved.S", text.replace(text.find("nanotime1.call:"), 15, "nanotime1.call:\tnop\n")).filename()}, 2,
-	          HasSubstr("nanotime1.call stands on 'nop'"));
+	complains(
+		{"check", "save-g", write(dir_ / "moved.S", text.replace(text.find("nanotime1.call:"), 15, "nanotime1.call:\tnop\n")).filename()},
+		2, HasSubstr("nanotime1.call stands on 'nop'"));
 	complains({"check", "fetch-g", write(dir_ / "other.S", "nop\n").filename()}, 2, HasSubstr("runtime.sigFetchG is missing"));
 }
 
@@ -237,7 +243,8 @@ TEST_F(CheckTest, LoopsAndFaultsAreJudged) {
 
 TEST_F(CheckTest, TheVerdictIsTheSameEveryTime) {
 	const std::string text = start_of("handler-nanotime", "arm");
-	EXPECT_EQ(check("handler-nanotime", "arm", text, {"--format", "json"}).out, check("handler-nanotime", "arm", text, {"--format", "json"}).out);
+	EXPECT_EQ(check("handler-nanotime", "arm", text, {"--format", "json"}).out,
+	          check("handler-nanotime", "arm", text, {"--format", "json"}).out);
 }
 
 }  // namespace

@@ -36,10 +36,11 @@ std::string check_labels(const Exercise& exercise, const Isa& isa, const std::ve
 	}
 	for (const Landmark& mark : exercise.landmarks) {
 		const auto label = find(mark.name);
-		if (label == labels.end() && mark.required) return fmt::format("the label {} is missing: the starting point says where it belongs", mark.name);
+		if (label == labels.end() && mark.required)
+			return fmt::format("the label {} is missing: the starting point says where it belongs", mark.name);
 		if (label != labels.end() && !label->instruction.starts_with(mark.instruction)) {
-			return fmt::format("line {}: {} stands on '{}', not on an instruction that begins '{}'", label->line, mark.name, label->instruction,
-			                   mark.instruction);
+			return fmt::format("line {}: {} stands on '{}', not on an instruction that begins '{}'", label->line, mark.name,
+			                   label->instruction, mark.instruction);
 		}
 	}
 	return {};
@@ -76,8 +77,8 @@ class Builder {
 		if (!layout) return layout.error();
 		// A vDSO has no version around it, but its assembler is to read it as it does the lab's.
 		const bool part = exercise_.submits == Submits::part;
-		Result<std::string> version = lab_text(part ? fmt::format("guest_asm/{}/{}.S", isa_.name, exercise_.base)
-		                                            : fmt::format("vdso_blobs/{}/clean.S", isa_.name));
+		Result<std::string> version =
+			lab_text(part ? fmt::format("guest_asm/{}/{}.S", isa_.name, exercise_.base) : fmt::format("vdso_blobs/{}/clean.S", isa_.name));
 		if (!version) return version.error();
 		version_ = without_comments(*version);  // arm's assembler does not know //, which its preprocessor takes away
 		prelude_ = prelude_of(*layout, version_);
@@ -156,7 +157,8 @@ class Builder {
 		const std::string text = replaced(replaced(ran.complaints, dir_.path() + "/", ""), mark(0), path_);
 		Arguments lines = {fmt::format("{}: does not {} for {} (--isa chooses another):", path_, verb, isa_.name)};
 		for (const std::string& line : split(text, '\n')) {
-			const bool telling = !line.empty() && !line.ends_with("Assembler messages:") && line.find(": in function `") == std::string::npos;
+			const bool telling =
+				!line.empty() && !line.ends_with("Assembler messages:") && line.find(": in function `") == std::string::npos;
 			if (telling && lines.size() <= kMaxComplaints) lines.push_back(line);
 		}
 		return {Exit::usage, join(lines, "\n")};

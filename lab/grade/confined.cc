@@ -60,8 +60,8 @@ bool limit_all(const ToolBounds& bounds) {
 	// Besides, where it costs nothing: nothing here relies on it.
 	(void)::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC);
 	const bool ready = put("/dev/null", O_RDONLY, 0) && put(child.output.c_str(), kWrite, 1) && put(child.complaints.c_str(), kWrite, 2) &&
-	                   ::close_range(3, ~0u, 0) == 0 && ::chdir(child.directory.c_str()) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	                   limit_all(bounds);
+	                   ::close_range(3, ~0u, 0) == 0 && ::chdir(child.directory.c_str()) == 0 &&
+	                   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_all(bounds);
 	char* nothing[] = {nullptr};
 	if (ready) ::execve(child.argv[0], child.argv.data(), nothing);
 	::_exit(kCannotStart);

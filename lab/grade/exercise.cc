@@ -41,38 +41,48 @@ constexpr std::string_view kScheme[] = {"runtime.nanotime1", "runtime.sigFetchG"
 
 // Of a trampoline that must keep g in the slot, and of one that may.
 template <bool kSlot>
-constexpr std::array<Landmark, 10> kTrampolineMarks = {{
-	{"nanotime1.vdsopc_store", "str"}, {"nanotime1.vdsosp_store", "str"}, {"nanotime1.sp_switch", ""}, {"nanotime1.call", "bl"},
-	{"nanotime1.sp_restore", "mov"}, {"nanotime1.vdsosp_restore", "str"}, {"nanotime1.vdsopc_restore", "str", false},
-	{"nanotime1.call_nosave", "bl", false}, {"nanotime1.slot_store", "str", kSlot}, {"nanotime1.slot_clear", "str", kSlot}}};
+constexpr std::array<Landmark, 10> kTrampolineMarks = {{{"nanotime1.vdsopc_store", "str"},
+                                                        {"nanotime1.vdsosp_store", "str"},
+                                                        {"nanotime1.sp_switch", ""},
+                                                        {"nanotime1.call", "bl"},
+                                                        {"nanotime1.sp_restore", "mov"},
+                                                        {"nanotime1.vdsosp_restore", "str"},
+                                                        {"nanotime1.vdsopc_restore", "str", false},
+                                                        {"nanotime1.call_nosave", "bl", false},
+                                                        {"nanotime1.slot_store", "str", kSlot},
+                                                        {"nanotime1.slot_clear", "str", kSlot}}};
 constexpr Landmark kVdsoMarks[] = {{"dirty_begin", "", false}, {"dirty_end", "", false}};
 
-constexpr Trial kSaveG[] = {
-	{.vdsos = kDirtyAndClean, .worlds = kGo, .functions = kNanotime, .signals = kPlain, .judged = kKeepsSlot},
-	{.vdsos = kDirty, .worlds = kNoSignalStack, .functions = kNanotime, .signals = kUsr1, .judged = kKeepsG}};
-constexpr Trial kFetchG[] = {
-	{.vdsos = kLies, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kKeepsSlot}};
+constexpr Trial kSaveG[] = {{.vdsos = kDirtyAndClean, .worlds = kGo, .functions = kNanotime, .signals = kPlain, .judged = kKeepsSlot},
+                            {.vdsos = kDirty, .worlds = kNoSignalStack, .functions = kNanotime, .signals = kUsr1, .judged = kKeepsG}};
+constexpr Trial kFetchG[] = {{.vdsos = kLies, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kKeepsSlot}};
 constexpr Trial kHandlerNanotime[] = {
 	{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kPlain, .judged = kKeepsSlot},
 	{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kProf, .judged = kKeepsSlot}};
-constexpr Trial kTwoProfs[] = {
-	{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kAll}};
-constexpr Trial kBreakV1[] = {
-	{.guest = "v6", .worlds = kGo, .functions = kNanotime, .signals = kEvery, .judged = kAll},
-	{.guest = "v2", .worlds = kGo, .functions = kNanotime, .signals = kUsr1, .judged = kKeepsG},
-	{.guest = "v1", .worlds = kGo, .functions = kNanotime, .signals = kUsr1, .judged = of({Property::recovers_g}), .must_break = true,
-	 .otherwise = "v1's handler finds g at every boundary"}};
-constexpr Trial kOwnScheme[] = {
-	{.vdsos = kAnywhere, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kAll},
-	{.vdsos = kDirty, .worlds = kGoAndCgo, .functions = kNative, .signals = kEvery, .judged = kAll}};
+constexpr Trial kTwoProfs[] = {{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kAll}};
+constexpr Trial kBreakV1[] = {{.guest = "v6", .worlds = kGo, .functions = kNanotime, .signals = kEvery, .judged = kAll},
+                              {.guest = "v2", .worlds = kGo, .functions = kNanotime, .signals = kUsr1, .judged = kKeepsG},
+                              {.guest = "v1",
+                               .worlds = kGo,
+                               .functions = kNanotime,
+                               .signals = kUsr1,
+                               .judged = of({Property::recovers_g}),
+                               .must_break = true,
+                               .otherwise = "v1's handler finds g at every boundary"}};
+constexpr Trial kOwnScheme[] = {{.vdsos = kAnywhere, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kAll},
+                                {.vdsos = kDirty, .worlds = kGoAndCgo, .functions = kNative, .signals = kEvery, .judged = kAll}};
 
 constexpr Exercise kExercises[] = {
-	{"save-g", "save g before the call, where the handler will look for it", Submits::part, "v3", kTrampoline, kTrampolineMarks<false>, kSaveG},
+	{"save-g", "save g before the call, where the handler will look for it", Submits::part, "v3", kTrampoline, kTrampolineMarks<false>,
+     kSaveG},
 	{"fetch-g", "fetch g in the handler, wherever the signal struck", Submits::part, "v6", kFetch, {}, kFetchG},
-	{"handler-nanotime", "survive a handler that calls nanotime itself", Submits::part, "v3", kTrampoline, kTrampolineMarks<true>, kHandlerNanotime},
-	{"two-profs", "survive two profiling signals, and tell the profiler the truth", Submits::part, "v5", kTrampoline, kTrampolineMarks<true>, kTwoProfs},
+	{"handler-nanotime", "survive a handler that calls nanotime itself", Submits::part, "v3", kTrampoline, kTrampolineMarks<true>,
+     kHandlerNanotime},
+	{"two-profs", "survive two profiling signals, and tell the profiler the truth", Submits::part, "v5", kTrampoline,
+     kTrampolineMarks<true>, kTwoProfs},
 	{"break-v1", "write a vDSO that breaks v1 but not v2", Submits::vdso, "", {}, kVdsoMarks, kBreakV1},
-	{"own-scheme", "a scheme of your own that holds outside the vDSO too", Submits::part, "v5", kScheme, kTrampolineMarks<false>, kOwnScheme},
+	{"own-scheme", "a scheme of your own that holds outside the vDSO too", Submits::part, "v5", kScheme, kTrampolineMarks<false>,
+     kOwnScheme},
 };
 
 }  // namespace

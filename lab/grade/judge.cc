@@ -19,8 +19,11 @@ struct Asked {
 
 Asked ask(const Trial& trial, Scenario scenario) {
 	scenario.signal = trial.signals.front();
-	return {&trial, {.scenario = scenario, .signals = {trial.signals.begin(), trial.signals.end()}, .budget = {.signals = std::nullopt},
-	                 .together = true}};
+	return {&trial,
+	        {.scenario = scenario,
+	         .signals = {trial.signals.begin(), trial.signals.end()},
+	         .budget = {.signals = std::nullopt},
+	         .together = true}};
 }
 
 std::vector<Asked> jobs_of(const Exercise& exercise, const Isa& isa, const std::string& path) {
@@ -74,7 +77,8 @@ class Judge {
 			if (worst == nullptr || rank(violation) < rank(*worst)) worst = &violation;
 		}
 		if (trial.must_break) {
-			if (worst == nullptr && run.outcome == "exhausted" && !result_.counterexample) result_.counterexample = survived(trial, scenario, run);
+			if (worst == nullptr && run.outcome == "exhausted" && !result_.counterexample)
+				result_.counterexample = survived(trial, scenario, run);
 		} else if (worst != nullptr) {
 			take(scenario, run, *worst);
 		} else if (exercise_.submits == Submits::vdso && !run.deviations.empty() && !result_.counterexample) {
@@ -83,9 +87,7 @@ class Judge {
 	}
 
 	// Few events before many, what was there first before what follows from it.
-	static std::pair<size_t, bool> rank(const ViolationRecord& violation) {
-		return {schedule_of(violation).size(), !violation.cause};
-	}
+	static std::pair<size_t, bool> rank(const ViolationRecord& violation) { return {schedule_of(violation).size(), !violation.cause}; }
 
 	static Schedule schedule_of(const ViolationRecord& violation) {
 		const Result<Token> token = parse_token(violation.token);
@@ -95,23 +97,34 @@ class Judge {
 	void take(const Scenario& scenario, const RunRecord& run, const ViolationRecord& violation) {
 		if (best_ && *best_ <= rank(violation)) return;
 		best_ = rank(violation);
-		Counterexample found{.scenario = scenario_words(scenario), .verdict = violation.verdict, .schedule = print_schedule(schedule_of(violation)),
-		                     .boundary = violation.at, .pc = violation.pc, .symbol = violation.symbol,
-		                     .observed = with_names(violation.observed), .expected = with_names(violation.expected)};
+		Counterexample found{.scenario = scenario_words(scenario),
+		                     .verdict = violation.verdict,
+		                     .schedule = print_schedule(schedule_of(violation)),
+		                     .boundary = violation.at,
+		                     .pc = violation.pc,
+		                     .symbol = violation.symbol,
+		                     .observed = with_names(violation.observed),
+		                     .expected = with_names(violation.expected)};
 		if (replayable_) found.token = violation.token;
 		point(run, found);
 		result_.counterexample = std::move(found);
 	}
 
 	static Counterexample survived(const Trial& trial, const Scenario& scenario, const RunRecord& run) {
-		return {.scenario = scenario_words(scenario), .verdict = {Property::recovers_g, Kind::wrong}, .nothing_broke = true, .schedule = "-",
+		return {.scenario = scenario_words(scenario),
+		        .verdict = {Property::recovers_g, Kind::wrong},
+		        .nothing_broke = true,
+		        .schedule = "-",
 		        .observed = fmt::format("{}: {} deliveries at {} boundaries, none does harm", trial.otherwise, run.fired, run.boundaries),
 		        .expected = "at one of them it does not"};
 	}
 
 	static Counterexample misdeclared(const Scenario& scenario, const RunRecord& run) {
-		return {.scenario = scenario_words(scenario), .verdict = {Property::abi, Kind::vdso_registers}, .schedule = "-",
-		        .observed = run.deviations.front(), .expected = "dirty_begin and dirty_end stand where the g register begins and ends to be dirty"};
+		return {.scenario = scenario_words(scenario),
+		        .verdict = {Property::abi, Kind::vdso_registers},
+		        .schedule = "-",
+		        .observed = run.deviations.front(),
+		        .expected = "dirty_begin and dirty_end stand where the g register begins and ends to be dirty"};
 	}
 
 	// The instruction there, and the student's line that runs there or ran last before it.
@@ -154,11 +167,13 @@ Result<Judged> judge(const Exercise& exercise, const std::string& path, Image im
 	store.keep(exercise.submits == Submits::vdso ? ImageKind::vdso : ImageKind::guest, path, std::move(image));
 	std::vector<Job> jobs;
 	for (const Asked& one : asked) jobs.push_back(one.job);
-	Result<Record> record = run_campaign(jobs, store, {.threads = options.threads, .engine = {}, .faults = {}, .limits = options.limits, .progress = {}});
+	Result<Record> record =
+		run_campaign(jobs, store, {.threads = options.threads, .engine = {}, .faults = {}, .limits = options.limits, .progress = {}});
 	if (!record) return record.error();
 	if (record->runs.size() != jobs.size()) return Error{Exit::interrupted, "interrupted"};
 	Judged judged = Judge(exercise, asked, *record, options.replayable).run();
-	if (judged.deliveries == 0 && judged.outcome == Outcome::passes) return Error{Exit::vacuous, "no signal arrived anywhere: nothing was judged"};
+	if (judged.deliveries == 0 && judged.outcome == Outcome::passes)
+		return Error{Exit::vacuous, "no signal arrived anywhere: nothing was judged"};
 	return judged;
 }
 

@@ -61,7 +61,8 @@ Result<std::string> without_functions(std::string_view version, std::span<const 
 	std::set<std::string> cut;
 	for (const std::string& line : split(version, '\n')) {
 		const std::vector<std::string> said = words(line);
-		const bool begins = said.size() == 2 && said[0] == ".globl" && std::find(functions.begin(), functions.end(), said[1]) != functions.end();
+		const bool begins =
+			said.size() == 2 && said[0] == ".globl" && std::find(functions.begin(), functions.end(), said[1]) != functions.end();
 		if (begins) inside = said[1];
 		if (inside.empty()) kept += line + '\n';
 		if (said.size() > 1 && said[0] == ".size" && said[1] == inside) {

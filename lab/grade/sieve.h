@@ -3,8 +3,8 @@
 // Models    a source as statements: labels, instructions, a few directives with arguments that are looked at one by one. What comes out is
 //           written anew from what was understood, a statement a line, so that nothing depends on how the assembler reads comments,
 //           continuations, separators or line markers: there are none left but our own.
-// Does not  know instructions: what has the form of one is the assembler's to judge. There is no preprocessor and there are no macros of the
-//           student's: the line `#include "layout.h"` alone is understood, and its numbers are there in any case.
+// Does not  know instructions: what has the form of one is the assembler's to judge. There is no preprocessor and there are no macros of
+//           the student's: the line `#include "layout.h"` alone is understood, and its numbers are there in any case.
 // Sizes     at most kMaxSource bytes, kMaxStatements statements, kMaxLine bytes a line, kMaxFill bytes of room at once and kMaxRoom in all.
 #pragma once
 

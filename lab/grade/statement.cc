@@ -88,7 +88,9 @@ class Reader {
    private:
 	static std::string check_whole(std::string_view source) {
 		if (source.size() > kMaxSource) return fmt::format("1: larger than {} bytes", kMaxSource);
-		if (source.starts_with("\x7f" "ELF")) return "1: an object file; the source is wanted";
+		if (source.starts_with("\x7f"
+		                       "ELF"))
+			return "1: an object file; the source is wanted";
 		const auto odd = std::find_if(source.begin(), source.end(), [](char c) {
 			const auto byte = static_cast<unsigned char>(c);
 			return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
@@ -102,7 +104,8 @@ class Reader {
 		if (line.size() > kMaxLine) return fmt::format("longer than {} characters", kMaxLine);
 		if (trimmed(line) == "#include \"layout.h\"") return {};
 		if (trimmed(line).starts_with('#')) return "a line for the preprocessor, which is not run; numbers are named with .equ NAME, VALUE";
-		const auto odd = std::find_if(line.begin(), line.end(), [](char c) { return !in_name(c) && !is_operator(c) && c != '\t' && c != ';'; });
+		const auto odd =
+			std::find_if(line.begin(), line.end(), [](char c) { return !in_name(c) && !is_operator(c) && c != '\t' && c != ';'; });
 		if (odd != line.end()) return fmt::format("{} is not allowed outside comments", shown(*odd));
 		for (const std::string& piece : split(line, ';')) {
 			if (const std::string wrong = read_statement(piece); !wrong.empty()) return wrong;
@@ -127,7 +130,8 @@ class Reader {
 		}
 		if (statement.name.empty() && statement.labels.empty()) return trimmed(text).empty() ? "" : "no instruction begins so";
 		const bool directive = statement.name.starts_with('.');
-		if (!statement.name.empty() && !directive && !is_letter(statement.name.front())) return fmt::format("'{}' is no instruction", statement.name);
+		if (!statement.name.empty() && !directive && !is_letter(statement.name.front()))
+			return fmt::format("'{}' is no instruction", statement.name);
 		if (statements_.size() == kMaxStatements) return fmt::format("more than {} statements", kMaxStatements);
 		statements_.push_back(std::move(statement));
 		return {};
@@ -186,8 +190,8 @@ bool is_number(std::string_view name) { return !name.empty() && name.size() <= 3
 Result<std::vector<Statement>> read_statements(std::string_view source) { return Reader().run(source); }
 
 const Directive* find_directive(std::string_view name, const Isa& isa) {
-	const auto* found = std::find_if(std::begin(kDirectives), std::end(kDirectives),
-	                                 [&](const Directive& d) { return d.name == name && d.isas.on(isa); });
+	const auto* found =
+		std::find_if(std::begin(kDirectives), std::end(kDirectives), [&](const Directive& d) { return d.name == name && d.isas.on(isa); });
 	return found == std::end(kDirectives) ? nullptr : found;
 }
 
@@ -220,7 +224,8 @@ std::string check_operands(std::string_view operands) {
 	for (size_t i = 0; i < operands.size(); ++i) {
 		const bool begins = operands[i] == '.' && (i == 0 || !in_name(operands[i - 1]));
 		if (!begins) continue;
-		const size_t end = static_cast<size_t>(std::find_if_not(operands.begin() + static_cast<std::ptrdiff_t>(i), operands.end(), in_name) - operands.begin());
+		const size_t end = static_cast<size_t>(
+			std::find_if_not(operands.begin() + static_cast<std::ptrdiff_t>(i), operands.end(), in_name) - operands.begin());
 		const std::string_view word = operands.substr(i, end - i);
 		if (word != "." && !is_name(word)) return fmt::format("'{}' is not allowed in an operand", word);
 	}

@@ -34,7 +34,8 @@ std::string counterexample_text(const Exercise& exercise, const Counterexample& 
 	if (!found.line && !exercise.functions.empty()) text += fmt::format("Your code runs in the handler: {}\n", exercise.functions.front());
 	text += fmt::format("  it was:           {}\n  should have been: {}\n", shown(found.observed), shown(found.expected));
 	const Mechanism& mechanism = mechanism_of(found.verdict);
-	text += fmt::format("{} ({}): {}\n{}\n", property_name(found.verdict.property), kind_name(found.verdict.kind), mechanism.what, mechanism.so);
+	text += fmt::format("{} ({}): {}\n{}\n", property_name(found.verdict.property), kind_name(found.verdict.kind), mechanism.what,
+	                    mechanism.so);
 	if (found.token.empty()) return text + "To step through it, check again with --out DIR.\n";
 	return text + fmt::format("Step through it: siglab replay '{}'\n", found.token);
 }
@@ -82,7 +83,8 @@ std::string verdict_text(const Exercise& exercise, const Isa& isa, const Judged&
 	const std::string looked = fmt::format("{}, {}, {}", counted(judged.scenarios, "scenario"), counted(judged.states, "state"),
 	                                       counted(judged.deliveries, "signal delivered", "signals delivered"));
 	std::string text = fmt::format("{} ({}): {}. {}.\n", exercise.name, isa.name, outcome_name(judged.outcome), looked);
-	if (judged.outcome == Outcome::passes) text += "Any number of signals, at any boundary of these scenarios, breaks nothing that the exercise asks for.\n";
+	if (judged.outcome == Outcome::passes)
+		text += "Any number of signals, at any boundary of these scenarios, breaks nothing that the exercise asks for.\n";
 	if (judged.outcome == Outcome::unfinished) text += fmt::format("Not all of it was looked at: {}\n", shown(judged.left));
 	if (judged.counterexample) text += counterexample_text(exercise, *judged.counterexample);
 	return text;

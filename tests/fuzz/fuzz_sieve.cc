@@ -15,8 +15,9 @@ void require(bool holds) {
 	if (!holds) std::abort();
 }
 
-const std::set<std::string> kKnown = {".text", ".data",  ".globl", ".global", ".type", ".size", ".equ", ".set",   ".balign", ".p2align", ".byte",
-                                      ".hword", ".word", ".quad",  ".xword",  ".skip", ".space", ".zero", ".ltorg", ".arm",   ".thumb",   ".syntax"};
+const std::set<std::string> kKnown = {".text",   ".data",    ".globl", ".global", ".type",  ".size",  ".equ",   ".set",
+                                      ".balign", ".p2align", ".byte",  ".hword",  ".word",  ".quad",  ".xword", ".skip",
+                                      ".space",  ".zero",    ".ltorg", ".arm",    ".thumb", ".syntax"};
 
 bool in_name(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
 
