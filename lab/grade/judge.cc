@@ -10,6 +10,7 @@ namespace siglab::grade {
 namespace {
 
 constexpr Caller kCallers[] = {Caller::curg, Caller::g0};
+constexpr size_t kAtOnce = 2;
 
 // A job and the trial that asks for it.
 struct Asked {
@@ -52,21 +53,24 @@ std::vector<Asked> jobs_of(const Exercise& exercise, const Isa& isa, const std::
 
 class Judge {
    public:
-	Judge(const Exercise& exercise, const std::vector<Asked>& asked, const Record& record, bool replayable)
-		: exercise_(exercise), asked_(asked), record_(record), replayable_(replayable) {}
+	Judge(const Exercise& exercise, bool replayable) : exercise_(exercise), replayable_(replayable) {}
 
-	Judged run() {
-		for (size_t i = 0; i < record_.runs.size(); ++i) look_at(*asked_[i].trial, asked_[i].job.scenario, record_.runs[i]);
+	void look_at(std::span<const Asked> asked, const Record& record) {
+		for (size_t i = 0; i < record.runs.size(); ++i) look_at(*asked[i].trial, asked[i].job.scenario, record, record.runs[i]);
+	}
+	[[nodiscard]] bool unfinished() const { return !result_.left.empty(); }
+
+	Judged result() {
 		if (result_.counterexample) {
 			result_.outcome = Outcome::breaks;
-		} else if (!result_.left.empty()) {
+		} else if (unfinished()) {
 			result_.outcome = Outcome::unfinished;
 		}
 		return std::move(result_);
 	}
 
    private:
-	void look_at(const Trial& trial, const Scenario& scenario, const RunRecord& run) {
+	void look_at(const Trial& trial, const Scenario& scenario, const Record& record, const RunRecord& run) {
 		++result_.scenarios;
 		result_.states += run.states;
 		result_.deliveries += run.fired;
@@ -80,7 +84,7 @@ class Judge {
 			if (worst == nullptr && run.outcome == "exhausted" && !result_.counterexample)
 				result_.counterexample = survived(trial, scenario, run);
 		} else if (worst != nullptr) {
-			take(scenario, run, *worst);
+			take(scenario, record, run, *worst);
 		} else if (exercise_.submits == Submits::vdso && !run.deviations.empty() && !result_.counterexample) {
 			result_.counterexample = misdeclared(scenario, run);
 		}
@@ -94,7 +98,7 @@ class Judge {
 		return token ? (*token).schedule : Schedule{};
 	}
 
-	void take(const Scenario& scenario, const RunRecord& run, const ViolationRecord& violation) {
+	void take(const Scenario& scenario, const Record& record, const RunRecord& run, const ViolationRecord& violation) {
 		if (best_ && *best_ <= rank(violation)) return;
 		best_ = rank(violation);
 		Counterexample found{.scenario = scenario_words(scenario),
@@ -106,7 +110,7 @@ class Judge {
 		                     .observed = with_names(violation.observed),
 		                     .expected = with_names(violation.expected)};
 		if (replayable_) found.token = violation.token;
-		point(run, found);
+		point(record, run, found);
 		result_.counterexample = std::move(found);
 	}
 
@@ -128,9 +132,9 @@ class Judge {
 	}
 
 	// The instruction there, and the student's line that runs there or ran last before it.
-	void point(const RunRecord& run, Counterexample& found) const {
-		const WalkRecord& walk = record_.walks[run.walk];
-		const Code& code = record_.code.at(walk.code);
+	void point(const Record& record, const RunRecord& run, Counterexample& found) const {
+		const WalkRecord& walk = record.walks[run.walk];
+		const Code& code = record.code.at(walk.code);
 		if (const auto here = code.find(found.pc); here != code.end()) found.instruction = here->second.text;
 		const bool vdso = exercise_.submits == Submits::vdso;
 		for (size_t i = std::min<size_t>(found.boundary + 1, walk.pc.size()); i-- > 0;) {
@@ -143,8 +147,6 @@ class Judge {
 	}
 
 	const Exercise& exercise_;
-	const std::vector<Asked>& asked_;
-	const Record& record_;
 	bool replayable_;
 	Judged result_;
 	std::optional<std::pair<size_t, bool>> best_;
@@ -165,15 +167,23 @@ Result<Judged> judge(const Exercise& exercise, const std::string& path, Image im
 	const std::vector<Asked> asked = jobs_of(exercise, image.isa(), path);
 	ImageStore store(places);
 	store.keep(exercise.submits == Submits::vdso ? ImageKind::vdso : ImageKind::guest, path, std::move(image));
-	std::vector<Job> jobs;
-	for (const Asked& one : asked) jobs.push_back(one.job);
-	Result<Record> record =
-		run_campaign(jobs, store, {.threads = options.threads, .engine = {}, .faults = {}, .limits = options.limits, .progress = {}});
-	if (!record) return record.error();
-	if (record->runs.size() != jobs.size()) return Error{Exit::interrupted, "interrupted"};
-	Judged judged = Judge(exercise, asked, *record, options.replayable).run();
-	if (judged.deliveries == 0 && judged.outcome == Outcome::passes)
+	const CampaignOptions campaign{.threads = options.threads, .engine = {}, .faults = {}, .limits = options.limits, .progress = {}};
+	Judge judge(exercise, options.replayable);
+	// A few at a time, as many for any number of threads: what runs without end in one scenario mostly does so in all.
+	for (std::span<const Asked> rest = asked; !rest.empty() && !judge.unfinished();) {
+		const std::span<const Asked> now = rest.first(std::min(kAtOnce, rest.size()));
+		std::vector<Job> jobs;
+		for (const Asked& one : now) jobs.push_back(one.job);
+		Result<Record> record = run_campaign(jobs, store, campaign);
+		if (!record) return record.error();
+		if (record->runs.size() != jobs.size()) return Error{Exit::interrupted, "interrupted"};
+		judge.look_at(now, *record);
+		rest = rest.subspan(now.size());
+	}
+	Judged judged = judge.result();
+	if (judged.deliveries == 0 && judged.outcome == Outcome::passes) {
 		return Error{Exit::vacuous, "no signal arrived anywhere: nothing was judged"};
+	}
 	return judged;
 }
 
