@@ -78,6 +78,8 @@ bool wait_until(pid_t child, uint32_t milliseconds, int& status) {
 	if (watched >= 0) ::close(watched);
 	const bool in_time = ready > 0 && (one.revents & POLLIN) != 0;
 	if (!in_time) ::kill(child, SIGKILL);
+	// What it may have started itself. It is not reaped yet, so the number still is its session's.
+	::kill(-child, SIGKILL);
 	while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
 	}
 	return in_time;
