@@ -24,13 +24,13 @@ inline constexpr std::string_view kCurgOnly32 =
 inline constexpr WrongAnswer kWrongAnswers[] = {
 	{"save-g", "arm64", "nothing is saved", true, "", "", "recovers-g", "nil", 1, "blr\tx2"},
 	{"save-g", "arm64", "the copy stays", false, "\tstr\txzr, [x22]", "\tstr\tx28, [x22]", "slot-discipline", "value", 0,
-     "str\tx28, [x22]"},
+     "b\tnanotime1.finish"},
 	{"save-g", "arm64", "saved where nobody looks", false, "#g_stack_lo]", "#g_stack_hi]", "alive", "fault", 0, "str\tx28, [x22]"},
 	{"save-g", "arm64", "a thread without gsignal", false, "\tcbz\tx22, nanotime1.call\n", "", "alive", "fault", 0, ""},
-	{"save-g", "arm64", "sp is not given back", false, "\tmov\tsp, x20", "\tmov\tx9, x20", "abi", "trampoline", 0, ""},
+	{"save-g", "arm64", "sp is not given back", false, "\tmov\tsp, x20", "\tmov\tx9, x20", "alive", "fault", 0, "ret"},
 	{"save-g", "arm", "nothing is saved", true, "", "", "recovers-g", "nil", 1, "blx\tr11"},
 	{"save-g", "arm", "the copy stays", false, "slot_clear:\n\tstr\tr1, [r6]", "slot_clear:\n\tstr\tr10, [r6]", "slot-discipline", "value",
-     0, "str\tr10, [r6]"},
+     0, "b\tnanotime1.finish"},
 	{"save-g", "arm", "saved where nobody looks", false, "#g_stack_lo]", "#g_stack_hi]", "alive", "fault", 0, "str\tr10, [r6]"},
 
 	{"fetch-g", "arm64", "the register is believed", true, "", "", "recovers-g", "wrong", 1, ""},
@@ -74,12 +74,11 @@ inline constexpr WrongAnswer kWrongAnswers[] = {
      "\tmov\tx12, x30\n\tldr\tx0, [x0, #uc_pc]\n\tbl\truntime.inVDSOPage\n\tmov\tx30, x12\n\tmov\tx3, x0\n\tmov\tx0, x28\n\tcbz\tx3, 1f\n"
      "\tmrs\tx9, tpidr_el0\n\tldr\tx0, [x9, #TLS_G]\n1:\tret\n",
      "recovers-g", "wrong", 1, ""},
-	{"own-scheme", "arm64", "TLS is not kept up", false, "\tstr\tx28, [x9, #TLS_G]", "\tstr\txzr, [x9, #TLS_G]", "recovers-g", "nil", 2,
+	{"own-scheme", "arm64", "TLS is not kept up", false, "\tstr\tx28, [x9, #TLS_G]", "\tstr\txzr, [x9, #TLS_G]", "transparent-return", "memory", 1,
      ""},
 	{"own-scheme", "arm", "the register is believed", true, "", "", "recovers-g", "wrong", 1, "blx\tr2"},
 	{"own-scheme", "arm", "nobody knows", false, "\tldr\tr0, [r3, #TLS_G]", "\tmov\tr0, #0", "recovers-g", "nil", 1, ""},
-	{"own-scheme", "arm", "TLS is not kept up", false, "\tstr\tr10, [r3, #TLS_G]", "\tmov\tr12, #0\n\tstr\tr12, [r3, #TLS_G]", "recovers-g",
-     "nil", 2, ""},
+	{"own-scheme", "arm", "TLS is not kept up", false, "\tstr\tr10, [r3, #TLS_G]", "\tmov\tr12, #0\n\tstr\tr12, [r3, #TLS_G]", "transparent-return", "memory", 1, ""},
 };
 
 }  // namespace siglab
