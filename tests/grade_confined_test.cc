@@ -58,7 +58,7 @@ TEST_F(ConfinedTest, NothingOfOursIsHandedOn) {
 
 TEST_F(ConfinedTest, EveryBoundEnds) {
 	ASSERT_TRUE(dir_.ok());
-	EXPECT_THAT(stopped("while :; do :; done", {.cpu_seconds = 1}), HasSubstr("use too much CPU time"));
+	EXPECT_THAT(stopped("while :; do :; done", {.cpu_seconds = 1, .wall_milliseconds = 200'000}), HasSubstr("use too much CPU time"));
 	EXPECT_THAT(stopped("/bin/sleep 100", {.wall_milliseconds = 100}), HasSubstr("run for too long"));
 	EXPECT_THAT(stopped("exec /bin/dd if=/dev/zero of=x bs=64k count=100", {.file_size = 1 << 20}), HasSubstr("write too large a file"));
 	EXPECT_LE(std::filesystem::file_size(dir_->file("x")), 1u << 20);

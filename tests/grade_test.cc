@@ -233,12 +233,12 @@ TEST_F(CheckTest, LoopsAndFaultsAreJudged) {
 	// It never comes back, and never to the same state: that is not decided.
 	const Ran counting = at_call("1:\tadd\tx9, x9, #1\n\tb\t1b\n");
 	EXPECT_EQ(counting.code, 3);
-	EXPECT_THAT(counting.out, AllOf(StartsWith("save-g (arm64): unfinished."), HasSubstr("still running after 4000 boundaries")));
+	EXPECT_THAT(counting.out, AllOf(StartsWith("save-g (arm64): unfinished."), HasSubstr("still running after 2000 boundaries")));
 	std::string text = model("fetch-g", "arm64");
 	text.insert(text.find("\tstr\tx30"), "1:\tadd\tx9, x9, #1\n\tb\t1b\n");
 	const Ran handler = check("fetch-g", "arm64", text);
 	EXPECT_EQ(handler.code, 3);
-	EXPECT_THAT(handler.out, HasSubstr("still running after 4000 boundaries"));
+	EXPECT_THAT(handler.out, HasSubstr("still running after 2000 boundaries"));
 }
 
 TEST_F(CheckTest, TheVerdictIsTheSameEveryTime) {

@@ -12,7 +12,7 @@ namespace siglab::grade {
 
 struct ToolBounds {
 	uint32_t cpu_seconds = 4;
-	uint32_t wall_milliseconds = 6000;
+	uint32_t wall_milliseconds = 30'000;
 	uint64_t address_space = uint64_t{512} << 20;  // bytes
 	uint64_t file_size = uint64_t{4} << 20;        // bytes, of each file that it writes
 	uint32_t descriptors = 32;
