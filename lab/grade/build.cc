@@ -86,7 +86,7 @@ class Builder {
 	}
 
 	[[nodiscard]] Result<std::string> sieved(std::string_view text) const {
-		SieveRules rules{.isa = &isa_, .mark = mark(0), .owned = {}, .reserved = prelude_.names};
+		SieveRules rules{.mark = mark(0), .owned = {}, .reserved = prelude_.names};
 		for (const std::string& name : functions_of(exercise_, isa_)) rules.owned.insert(name);
 		for (const Landmark& landmark : exercise_.landmarks) rules.owned.emplace(landmark.name);
 		Result<Sieved> result = sieve(text, rules);

@@ -68,8 +68,8 @@ class Sieve {
 	}
 
 	std::string directive(const Statement& statement) {
-		const Directive* known = find_directive(statement.name, *rules_.isa);
-		if (known == nullptr) return fmt::format("{} is not allowed here: {}", statement.name, allowed_directives(*rules_.isa));
+		const Directive* known = find_directive(statement.name);
+		if (known == nullptr) return fmt::format("{} is not allowed here: {}", statement.name, allowed_directives());
 		const std::vector<std::string> arguments = arguments_of(statement.operands);
 		if (const std::string wrong = check_arguments(*known, arguments); !wrong.empty()) return wrong;
 		if (known->takes == Takes::assignment) {

@@ -4,7 +4,7 @@
 //           written anew from what was understood, a statement a line, so that nothing depends on how the assembler reads comments,
 //           continuations, separators or line markers: there are none left but our own.
 // Does not  know instructions: what has the form of one is the assembler's to judge. There is no preprocessor and there are no macros of
-//           the student's: the line `#include "layout.h"` alone is understood, and its numbers are there in any case.
+//           the student's: the line that includes layout.h alone is understood, and its numbers are there in any case.
 // Sizes     at most kMaxSource bytes, kMaxStatements statements, kMaxLine bytes a line, kMaxFill bytes of room at once and kMaxRoom in all.
 #pragma once
 
@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "isa/isa.h"
 
 namespace siglab::grade {
 
@@ -32,7 +31,6 @@ struct Sieved {
 };
 
 struct SieveRules {
-	const Isa* isa = nullptr;
 	std::string mark;               // what the source is called in line markers
 	std::set<std::string> owned;    // names with a meaning that the source may define, make global and give a type
 	std::set<std::string> reserved; // names that it may use but not define: what stands in front of it

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "isa/isa_set.h"
 
 namespace siglab::grade {
 
@@ -42,12 +41,11 @@ struct Directive {
 	std::string_view name;
 	Takes takes;
 	bool names_owned = false;  // its names are functions of the exercise
-	IsaSet isas = IsaSet::all();
 };
 
-const Directive* find_directive(std::string_view name, const Isa& isa);
+const Directive* find_directive(std::string_view name);
 // "allowed are .text, .globl, ...".
-std::string allowed_directives(const Isa& isa);
+std::string allowed_directives();
 
 // At the commas that stand in no bracket.
 std::vector<std::string> arguments_of(std::string_view operands);
