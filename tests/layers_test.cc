@@ -40,7 +40,8 @@ const std::map<string, Names> kBelow = {
 	{"abi", {"world", "record"}},
 	{"report", {"record"}},
 	{"gdb", {"explore"}},
-	{"cli", {"abi", "gdb", "verify", "report"}},
+	{"grade", {"explore", "report"}},
+	{"cli", {"abi", "gdb", "grade", "verify", "report"}},
 };
 // What guest and host share belongs to everybody.
 constexpr std::string_view kShared = "guest_asm/layout.h";

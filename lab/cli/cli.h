@@ -27,6 +27,7 @@ void add_doctor(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_abi(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
 
 // Options that several sub-commands share: which scenarios.
 struct ScenarioOptions {

@@ -42,8 +42,9 @@ namespace {
 // The state of a course under way, between the engine's boundaries and the kernel's answers.
 class Runner {
    public:
-	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment)
-		: world_(world), machine_(machine), what_(what), on_moment_(on_moment) {
+	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment,
+	       uint32_t longest)
+		: world_(world), machine_(machine), what_(what), on_moment_(on_moment), longest_(longest) {
 		course_.thread = thread;
 		course_.ghost = ghost;
 	}
@@ -87,8 +88,8 @@ class Runner {
 		before_ = cpu;
 		started_ = true;
 		if (!go_on) return stop_here();
-		if (++course_.boundaries >= kMaxBoundaries) {
-			return give_up(EndKind::bound, fmt::format("still running after {} boundaries", kMaxBoundaries));
+		if (++course_.boundaries >= longest_) {
+			return give_up(EndKind::bound, fmt::format("still running after {} boundaries", longest_));
 		}
 		if (recurrence_.again(now, machine_.memory())) {
 			return give_up(EndKind::livelock, fmt::format("{} runs for ever: the whole state comes again", world_.describe({cpu.pc})));
@@ -147,6 +148,7 @@ class Runner {
 	Machine& machine_;
 	const CourseOf what_;
 	const OnMoment& on_moment_;
+	const uint32_t longest_;
 	Course course_;
 	Cpu before_;
 	Ghost was_;                  // before the last step that moved the ghost
@@ -159,8 +161,8 @@ class Runner {
 }  // namespace
 
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment) {
-	return Runner(world, machine, what, thread, ghost, on_moment).run();
+                          const OnMoment& on_moment, uint32_t longest) {
+	return Runner(world, machine, what, thread, ghost, on_moment, longest).run();
 }
 
 }  // namespace siglab

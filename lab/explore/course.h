@@ -35,14 +35,14 @@ struct Course {
 	uint32_t boundaries = 0;
 };
 
-// A walk longer than this is given up: EndKind::bound.
+// A run longer than this is given up, unless somebody asks for another length: EndKind::bound.
 inline constexpr uint32_t kMaxBoundaries = 400'000;
 
 // Runs on the machine's hooked engine, from `thread` over what the machine's memory holds now, and leaves memory as the course left it.
 // A livelock is proved: the whole state comes a second time.
 // Errors    environment: the engine.
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment);
+                          const OnMoment& on_moment, uint32_t longest = kMaxBoundaries);
 
 // Notices when a whole state comes a second time (Brent: one remembered state, renewed at powers of two).
 class Recurrence {
