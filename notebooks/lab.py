@@ -4,13 +4,16 @@ A command's output is shown as a user sees it. A record is the JSON of docs/reco
 and go to out/figures too when notebooks/run asks for that.
 """
 
+import atexit
 import io
 import json
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
+import tempfile
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -19,6 +22,8 @@ from IPython.display import SVG, display
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SIGLAB = os.environ.get("SIGLAB", str(ROOT / "build/release/siglab"))
+SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="siglab-notebook."))  # where siglab runs, and where a notebook's own files lie
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 matplotlib.rcParams.update({
     "svg.hashsalt": "siglab", "svg.fonttype": "none", "font.family": "DejaVu Sans", "font.size": 13, "axes.titlesize": 15,
@@ -34,7 +39,7 @@ LETTERS = {"recovers-g": "R", "transparent-return": "P", "slot-discipline": "S",
 
 def siglab(command, expect=(0,)):
     """Runs `siglab COMMAND`, and gives its stdout. Any exit code but the expected ones is an error, with what siglab said."""
-    done = subprocess.run([SIGLAB, *shlex.split(command)], capture_output=True, text=True, cwd=ROOT / "notebooks")
+    done = subprocess.run([SIGLAB, *shlex.split(command)], capture_output=True, text=True, cwd=SCRATCH)
     if done.returncode not in expect:
         raise RuntimeError(f"siglab {command}: exit {done.returncode}\n{done.stderr}{done.stdout[-2000:]}")
     return done.stdout
@@ -90,6 +95,16 @@ def broken(run, prop=None, kind=None, causes=False):
     return at
 
 
+def steps(target, expect=(0, 1)):
+    """What `siglab replay` shows, as a table: a row for each boundary, of the walk and of the handlers' walks."""
+    row = re.compile(r"^ *(?P<at>h*\d+'*) +(?P<pc>0x[0-9a-f]+) +(?P<symbol>\S+) +(?P<text>.+?) {2,}(?P<reg>clean|DIRTY) +(?P<slot>\S+) +"
+                     r"(?P<g>\S.*?) {2,}(?P<source>.*)$")
+    rows = [found.groupdict() for found in map(row.match, siglab(f"replay {target}", expect).splitlines()) if found]
+    frame = pandas.DataFrame(rows)
+    frame["handler"] = frame["at"].str.startswith("h")
+    return frame
+
+
 # --- figures
 
 def strip(rows, walk, title, name):
@@ -130,6 +145,30 @@ def ground(axis, walk, top):
             axis.add_patch(plt.Rectangle((first, top - 0.4), last - first + 1 - 0.1, 0.5, facecolor=PAPER, edgecolor=INK, hatch="////",
                                          linewidth=0.8))
             axis.text(last + 1.2, top - 0.15, "g register dirty", va="center", fontsize=11)
+
+
+def ladder(rows, title, name):
+    """As strip, for walks of different versions: (label, walk, boundary -> letters), the vDSO's first boundary under the vDSO's first."""
+    start = [next(index for index, room in enumerate(walk["room"]) if room == "vDSO") for _, walk, _ in rows]
+    left = max(start)
+    size = max(left - first + len(walk) for first, (_, walk, _) in zip(start, rows))
+    figure, axis = plt.subplots(figsize=(15, 1 + 0.5 * len(rows)))
+    for line, ((label, walk, at), first) in enumerate(zip(rows, start)):
+        for boundary, room in enumerate(walk["room"]):
+            letters = at.get(boundary, "")
+            colour = DARK if letters else GREY if room == "vDSO" else PAPER
+            place = left - first + boundary
+            axis.add_patch(plt.Rectangle((place, -line), 0.9, 0.84, facecolor=colour, edgecolor=INK, linewidth=0.5))
+            for step, letter in enumerate(letters[:2]):
+                axis.text(place + 0.45, -line + (0.42 if len(letters) == 1 else 0.62 - 0.4 * step), letter, color=PAPER,
+                          fontsize=8 if len(letters) == 1 else 7, ha="center", va="center", weight="bold")
+        axis.text(left - first - 0.6, -line + 0.42, label, ha="right", va="center")
+    axis.text(left, 1.05, "the vDSO's code is grey", fontsize=11, va="bottom")
+    axis.set_xlim(-3, size)
+    axis.set_ylim(-len(rows) + 0.8, 1.6)
+    axis.axis("off")
+    axis.set_title(title)
+    finish(figure, name, title)
 
 
 def stretches(values):
