@@ -112,7 +112,7 @@ def strip(rows, walk, title, name):
 
     Below, where PC is, and where the g register is dirty (hatched)."""
     size = len(walk)
-    figure, axis = plt.subplots(figsize=(15, 1.5 + 0.52 * len(rows)))
+    figure, axis = plt.subplots(figsize=(15, 1.4 + 0.5 * len(rows)))
     for line, (label, at) in enumerate(rows):
         for boundary in range(size):
             letters = at.get(boundary, "")
@@ -123,7 +123,7 @@ def strip(rows, walk, title, name):
         axis.text(-0.8, -line + 0.42, label, ha="right", va="center")
     ground(axis, walk, -len(rows))
     axis.set_xlim(0, size)
-    axis.set_ylim(-len(rows) - 1.25, 1)
+    axis.set_ylim(-len(rows) - 0.6, 1)
     axis.set_yticks([])
     axis.set_xticks([tick + 0.45 for tick in range(0, size, 10)], [str(tick) for tick in range(0, size, 10)])
     axis.set_xlabel("boundary: instructions retired when the signal comes")
@@ -211,7 +211,8 @@ class Plain:
         self.frame = frame
 
     def _repr_html_(self):
-        return self.frame.to_html(index=False, border=0)
+        text = self.frame.to_html(index=False, border=0)
+        return re.sub(r"<(t[dh])>", r'<\1 style="text-align:left">', text)
 
     def __repr__(self):
         return self.frame.to_string(index=False)
