@@ -27,6 +27,22 @@ TEST_F(AbiCli, TellsOfAVdsoByName) {
 	EXPECT_EQ(siglab({"abi", "leak", "--summary"}).code, 1) << "AAPCS is broken";
 }
 
+TEST_F(AbiCli, AssemblesAUsersSource) {
+	write(dir_ / "mine.S", contents(std::string{SIGLAB_SOURCES} + "/vdso_blobs/arm64/clobber-g.S"));
+	const Ran ran = siglab({"abi", "mine.S"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, AllOf(StartsWith("# Registers that mine-arm64 uses"), HasSubstr("wrong register")));
+
+	write(dir_ / "slip.S", "\t.globl __kernel_clock_gettime\n__kernel_clock_gettime:\n\tmov x0, #0\n\tnosuch x0\n");
+	for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--isa", "arm64"}}) {
+		std::vector<std::string> arguments{"abi", "slip.S"};
+		arguments.insert(arguments.end(), more.begin(), more.end());
+		const Ran wrong = siglab(arguments);
+		EXPECT_EQ(wrong.code, 2);
+		EXPECT_THAT(wrong.err, HasSubstr("nosuch"));
+	}
+}
+
 TEST_F(AbiCli, ReadsKernelsAndPackages) {
 	put("vmlinuz", synthetic::zimage(kernel()));
 	put("linux.deb", synthetic::deb(synthetic::arm64_image(kernel())));

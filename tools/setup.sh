@@ -49,12 +49,21 @@ qemu-user                    has_command qemu-aarch64
 python3-unicorn              has_python_unicorn
 '
 
+# shellcheck disable=SC2034
+NOTEBOOKS='
+jupyter-nbconvert            has_debian_python nbclient nbformat nbconvert
+python3-ipykernel            has_debian_python ipykernel
+python3-pandas               has_debian_python pandas
+python3-matplotlib           has_debian_python matplotlib
+'
+
 has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }
 has_file() { [ -e "$1" ]; }
 has_go_1_19() { [ -x /usr/lib/go-1.19/bin/go ] || [[ $(go env GOVERSION) == go1.19* ]]; }
 has_python_unicorn() { /usr/bin/python3 -c 'import unicorn'; }
+has_debian_python() { local module; for module in "$@"; do /usr/bin/python3 -sE -c "import $module" || return; done; }
 has_sanitizers() { compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a"; }
 
 say() { printf 'siglab: %s\n' "$*" >&2; }

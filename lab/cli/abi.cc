@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "abi/beliefs.h"
 #include "abi/survey.h"
@@ -52,6 +53,24 @@ Result<std::vector<Named>> from_file(const std::string& path) {
 	return images;
 }
 
+// The user's own assembly, for each ISA whose assembler takes it. If none does, the shortest complaint: what was written for one ISA is wrong
+// in every line for the other's assembler.
+Result<std::vector<Named>> from_source(const std::string& path, const std::string& only, ImageStore& store) {
+	std::vector<Named> images;
+	std::optional<Error> misfit;
+	for (const Isa* isa : all_isas()) {
+		if (!only.empty() && isa->name != only) continue;
+		Result<ImagePtr> image = store.vdso(*isa, {.file = path});
+		if (image) {
+			images.push_back({fmt::format("{}-{}", fs::path(path).stem().string(), isa->name), *image});
+		} else if (!misfit || image.error().text.size() < misfit->text.size()) {
+			misfit = image.error();
+		}
+	}
+	if (images.empty()) return *misfit;
+	return images;
+}
+
 Result<std::vector<Named>> from_folder(const std::string& path) {
 	std::vector<std::string> files;
 	std::error_code error;
@@ -70,10 +89,11 @@ Result<std::vector<Named>> from_folder(const std::string& path) {
 	return images;
 }
 
-Result<std::vector<Named>> images_of(const std::string& what, ImageStore& store) {
+Result<std::vector<Named>> images_of(const std::string& what, const std::string& only, ImageStore& store) {
 	std::error_code error;
 	if (const Vdso* blob = find_vdso(what)) return from_catalogue(*blob, store);
 	if (fs::is_directory(what, error)) return from_folder(what);
+	if (fs::path(what).extension() == ".S") return from_source(what, only, store);
 	const std::string fetched = fetched_vdsos() + "/" + what + ".so";
 	return fs::exists(what, error) || !fs::exists(fetched, error) ? from_file(what) : from_file(fetched);
 }
@@ -84,7 +104,7 @@ Result<std::vector<Named>> chosen(const AbiCommand& command, ImageStore& store) 
 	if (!command.isa.empty() && find_isa(command.isa) == nullptr) return Error{Exit::usage, unknown_name("isa", command.isa, isa_names())};
 	std::vector<Named> images;
 	for (const std::string& what : all) {
-		Result<std::vector<Named>> some = images_of(what, store);
+		Result<std::vector<Named>> some = images_of(what, command.isa, store);
 		if (!some) return some.error();
 		std::copy_if(some->begin(), some->end(), std::back_inserter(images), [&](const Named& one) { return command.isa.empty() || one.image->isa().name == command.isa; });
 	}
@@ -169,7 +189,7 @@ void add_abi(CLI::App& app, Context& context) {
 	auto command = std::make_shared<AbiCommand>();
 	CLI::App* sub = app.add_subcommand("abi", "which registers the functions of vDSOs use, boundary by boundary");
 	sub->add_option("image", command->what,
-	                "a vDSO, a kernel (vmlinuz), a Debian package of one, a folder of vDSOs, or a name; without, all that tools/fetch_vdsos got");
+	                "a vDSO (an ELF image or a .S), a kernel (vmlinuz), a Debian package of one, a folder of vDSOs, or a name; without, all that tools/fetch_vdsos got");
 	sub->add_option("--isa", command->isa, "arm64 or arm: leave the others out");
 	sub->add_option("--format", command->format, "markdown, html, csv, json")->check(CLI::IsMember({"markdown", "html", "csv", "json"}));
 	sub->add_flag("--summary", command->summary, "one line for each path; so it is for more than two images");
