@@ -42,8 +42,9 @@ namespace {
 // The state of a course under way, between the engine's boundaries and the kernel's answers.
 class Runner {
    public:
-	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment)
-		: world_(world), machine_(machine), what_(what), on_moment_(on_moment) {
+	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment,
+	       uint64_t patience)
+		: world_(world), machine_(machine), what_(what), on_moment_(on_moment), recurrence_(patience) {
 		course_.thread = thread;
 		course_.ghost = ghost;
 	}
@@ -153,14 +154,14 @@ class Runner {
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;
 	std::string last_words_;
-	Recurrence recurrence_{512};
+	Recurrence recurrence_;
 };
 
 }  // namespace
 
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment) {
-	return Runner(world, machine, what, thread, ghost, on_moment).run();
+                          const OnMoment& on_moment, uint64_t patience) {
+	return Runner(world, machine, what, thread, ghost, on_moment, patience).run();
 }
 
 }  // namespace siglab

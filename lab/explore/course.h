@@ -39,10 +39,10 @@ struct Course {
 inline constexpr uint32_t kMaxBoundaries = 400'000;
 
 // Runs on the machine's hooked engine, from `thread` over what the machine's memory holds now, and leaves memory as the course left it.
-// A livelock is proved: the whole state comes a second time.
+// A livelock is proved: the whole state comes a second time. Nothing is remembered for that before the `patience`-th boundary.
 // Errors    environment: the engine.
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment);
+                          const OnMoment& on_moment, uint64_t patience = 512);
 
 // Notices when a whole state comes a second time (Brent: one remembered state, renewed at powers of two).
 class Recurrence {
