@@ -28,7 +28,7 @@ class FilmPlayer {
 		std::vector<std::string> words = split(text, ' ');
 		const std::string verb = words[0];
 		const bool sends = verb == "take" || verb == "pend";
-		words.erase(words.begin(), words.begin() + (sends ? 2 : verb == "return" || verb == "tick" ? 1 : 0));
+		words.erase(words.begin(), words.begin() + (sends ? 2 : verb == "return" || verb == "leave" || verb == "tick" ? 1 : 0));
 		if (verb == "take") open_.push_back(now.values);
 		if (verb == "return") {
 			for (const std::string& name : registers()) now.values[name] = open_.back().at(name);
@@ -43,6 +43,7 @@ class FilmPlayer {
 		for (const auto& [name, value] : sets) put(name, value);
 		now.values["pc"] = pc;
 		if (verb == "return") open_.pop_back();
+		if (verb == "leave") open_.clear();
 	}
 
 	void reel(uint32_t number) {

@@ -119,7 +119,7 @@ class Worker {
 		for (;;) {
 			const size_t i = next_.fetch_add(1);
 			if (i >= jobs_.size() || (options_.limits.interrupted != nullptr && options_.limits.interrupted->load())) return;
-			results_[i] = run_job(jobs_[i], store_, machines_, options_);
+			results_[i] = run_job(jobs_[i], store_, listings_, machines_, options_);
 			const size_t done = done_.fetch_add(1) + 1;
 			if (reports && options_.progress) options_.progress(done, jobs_.size());
 		}

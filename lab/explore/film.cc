@@ -128,11 +128,13 @@ class WalkFilmer {
 
 	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, Raw& raw, const std::function<void(const Moment&)>& also) {
 		Besides was{};
+		last_ = thread;
 		const auto watch = [&](const Moment& now) {
 			const Besides is = besides_of(now.thread.signals, now.ghost.owner);
 			if (now.boundary > 0) raw.add(world_.isa().word, {Verb::none, {}, now.step.before, now.step.after, was, is, now.step.writes, memory_});
 			if (also) also(now);
 			was = is;
+			last_ = now.thread;
 			return true;
 		};
 		return run_course(world_, machine_, what, thread, ghost, watch, kPatience);
@@ -156,7 +158,8 @@ class WalkFilmer {
 			delivered.raw.add(world_.isa().word, {Verb::take, signal, thread.cpu, entered.thread.cpu, was, is, frame, memory_});
 			if (Status done = handler(thread, entered.thread, walk_.ghost(boundary), delivered); !done) return done;
 		}
-		if (delivered.end.kind == EndKind::completed) delivered.left = live_changes(world_, memory_, shadow, thread.cpu.sp);
+		const bool returned = !delivered.raw.steps.empty() && delivered.raw.steps.back().verb == Verb::back;
+		if (returned) delivered.left = live_changes(world_, memory_, shadow, thread.cpu.sp);
 		shadow.restore(memory_);
 		return Done{};
 	}
@@ -165,9 +168,19 @@ class WalkFilmer {
 		Result<Course> course = follow(CourseOf::handler, entered, handler_ghost(ghost), delivered.raw, {});
 		if (!course) return course.error();
 		delivered.end = course->end;
+		if (course->end.kind == EndKind::left) return left(*course, delivered);
 		if (course->end.kind != EndKind::completed) return Done{};
 		const Besides was = besides_of(course->leaving.signals, course->ghost.owner), is = besides_of(course->thread.signals, ghost.owner);
 		delivered.raw.add(world_.isa().word, {Verb::back, {}, interrupted.cpu, course->thread.cpu, was, is, {}, memory_});
+		return Done{};
+	}
+
+	// The process goes on elsewhere: what the jump itself has changed is the last step.
+	Status left(const Course& course, Delivered& delivered) {
+		const Besides was = besides_of(last_.signals, course.ghost.owner);
+		const Besides is = besides_of(course.thread.signals, ghost_after_jump(world_.truth).owner);
+		delivered.raw.add(world_.isa().word, {Verb::leave, {}, last_.cpu, course.thread.cpu, was, is, {}, memory_});
+		delivered.end = {};
 		return Done{};
 	}
 
@@ -195,6 +208,7 @@ class WalkFilmer {
 	const std::span<const Signal> signals_;
 	Studio studio_;
 	Walk walk_;
+	Thread last_;                   // of the course under way: where it was seen last
 	std::vector<Delivered> delivered_;
 };
 
@@ -211,12 +225,13 @@ Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedu
 	raw.start(world.start.cpu, besides_of(world.start.signals, world.ghost.owner));
 	std::vector<Cpu> open;
 	const auto watch = [&](const TraceMoment& now) {
-		constexpr std::array<Verb, 5> kVerbs = {Verb::none, Verb::take, Verb::pend, Verb::tick, Verb::back};
+		constexpr std::array<Verb, 6> kVerbs = {Verb::none, Verb::take, Verb::pend, Verb::tick, Verb::back, Verb::leave};
 		const Verb verb = kVerbs[static_cast<size_t>(now.told)];
 		const Besides was = besides_of(now.before.signals, now.owner_before), is = besides_of(now.after.signals, now.owner);
 		if (verb == Verb::take) open.push_back(now.before.cpu);
 		raw.add(world.isa().word, {verb, now.signal, verb == Verb::back ? open.back() : now.before.cpu, now.after.cpu, was, is, now.writes, now.memory});
 		if (verb == Verb::back) open.pop_back();
+		if (verb == Verb::leave) open.clear();
 	};
 	Result<Trace> traced = trace(world, machine, schedule, Keep::live_of_walk, watch);
 	if (!traced) return traced.error();

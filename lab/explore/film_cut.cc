@@ -19,6 +19,7 @@ std::string head_of(const RawStep& step, bool resumed) {
 		case Verb::pend: return fmt::format("pend {} {}", signal, pc);
 		case Verb::tick: return "tick " + pc;
 		case Verb::back: return "return " + pc;
+		case Verb::leave: return "leave " + pc;
 	}
 	return pc;
 }

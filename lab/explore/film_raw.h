@@ -26,7 +26,7 @@ std::vector<std::string> film_registers(const Isa& isa);
 using Registers = std::array<uint64_t, kRegisters>;
 Registers registers_of(const Cpu& cpu);
 
-enum class Verb : uint8_t { none, take, pend, tick, back };
+enum class Verb : uint8_t { none, take, pend, tick, back, leave };
 
 struct RawStep {
 	Verb verb = Verb::none;

@@ -71,6 +71,9 @@ class Tracer {
 			if (!course) return course;
 			const bool opens_mask = course->between && course->end.kind == EndKind::refused;
 			if (!course->stopped && !opens_mask) return ends(*std::move(course), depth, first);
+			if (opens_mask) {
+				film({Told::boundary, {}, last_seen_, course->thread, ghost.owner, course->ghost.owner, {}, memory_});
+			}
 			thread = course->thread;
 			ghost = course->ghost;
 			first += course->boundaries;
@@ -139,6 +142,7 @@ class Tracer {
 		thread = *std::exchange(jumped_to_, std::nullopt);
 		ghost = ghost_after_jump(world_.truth);
 		wipe_notes(memory_, base_);
+		film({Told::left, {}, last_seen_, thread, ghost.owner, ghost.owner, {}, memory_});
 		tell(Told::left, depth, boundary, std::nullopt);
 		return true;
 	}
@@ -197,12 +201,14 @@ class Tracer {
 	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first,
 	                      std::optional<uint32_t> stop) {
 		Thread before = thread;
+		last_seen_ = thread;
 		const auto on_moment = [&](const Moment& moment) {
 			const uint32_t boundary = first + moment.boundary;
 			if (moment.boundary > 0) {
 				film({Told::boundary, {}, before, moment.thread, moment.step.ghost_before.owner, moment.ghost.owner, moment.step.writes, memory_});
 			}
 			before = moment.thread;
+			last_seen_ = moment.thread;
 			if (stop && boundary == *stop) return false;
 			tell_boundary({moment.thread, moment.ghost, moment.step, boundary}, depth);
 			entered_vdso_ = entered_vdso_ || moment.ghost.in_vdso;
@@ -254,6 +260,7 @@ class Tracer {
 	size_t next_ = 0;                     // event of the schedule
 	Trace trace_;
 	End dead_;                            // how the process ended inside a handler
+	Thread last_seen_;                    // of the walk under way, a handler's or the interrupted code's
 	std::optional<Thread> jumped_to_;     // a handler has jumped out: where to, until all that were open are given up
 	bool entered_vdso_ = false;
 	uint32_t last_boundary_ = 0;          // of the walk

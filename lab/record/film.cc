@@ -99,7 +99,7 @@ class FilmCheck {
 	[[nodiscard]] std::string of_step(std::string_view step) const {
 		const std::vector<std::string> words = split(step, ' ');
 		const bool sends = !words.empty() && (words[0] == "take" || words[0] == "pend");
-		const bool verb = sends || (!words.empty() && (words[0] == "return" || words[0] == "tick"));
+		const bool verb = sends || (!words.empty() && (words[0] == "return" || words[0] == "leave" || words[0] == "tick"));
 		const size_t pc = sends ? 2 : verb ? 1 : 0;
 		if (words.size() <= pc || !(is_hex(words[pc]) || words[pc] == "$pc")) return "it has no PC";
 		for (size_t i = pc + 1; i < words.size(); ++i) {

@@ -65,7 +65,8 @@ export class Delivery {
 		this.reel = data.reel(walk, signal, boundary);
 		this.owner = tape.positions[boundary].owner;
 		this.fetched = this.find_fetched();
-		this.changes = this.reel.end ? [] : this.changes_after();
+		this.left = tape.positions.at(-1).verb === "leave";
+		this.changes = this.reel.end || this.left ? [] : this.changes_after();
 		const reels = data.take(walk).deliveries.find((one) => one.signal === signal).reels;
 		this.alike = reels.filter((number) => number === this.reel.number).length - 1;
 	}
@@ -111,6 +112,7 @@ export class Delivery {
 
 	after_row() {
 		if (this.reel.end) return ["there is none", "wrong"];
+		if (this.left) return ["the walk is given up; the process goes on where the handler has jumped to", ""];
 		if (this.changes.length === 0) return ["equals the state before, in everything that anybody may rely on", "right"];
 		const list = el(
 			"ul",
@@ -124,7 +126,7 @@ export class Delivery {
 		const { tape, data } = this;
 		const row = (title, [text, kind]) => el("div", { class: kind }, el("dt", {}, title), el("dd", {}, text));
 		const button = (text, action) => el("button", { type: "button", onclick: action }, text);
-		const ends = this.reel.end ? [`the process does not go on: ${this.reel.end}`, "wrong"] : ["it returns", ""];
+		const ends = this.reel.end ? [`the process does not go on: ${this.reel.end}`, "wrong"] : [this.left ? "it jumps out, without rt_sigreturn" : "it returns", ""];
 		const elsewhere =
 			this.alike > 0 ? `the handler runs in the same way at ${this.alike} more boundaries` : "no other boundary has a run like this";
 		const findings = view.outcomes[this.boundary].broken;

@@ -34,7 +34,7 @@ export function make_kernel(tape, code) {
 			row(
 				"handlers open",
 				tape.position.open.map((one) => `SIG${one.signal}`).join(", ") || "none",
-				["take", "return"].includes(tape.position.verb),
+				["take", "return", "leave"].includes(tape.position.verb),
 			),
 		);
 		const pc = tape.named("m.vdsoPC"),

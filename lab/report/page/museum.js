@@ -76,7 +76,7 @@ export class StoryView {
 		this.end = end;
 		const where = exhibit[side];
 		const other = side === "fails" ? "holds" : "fails";
-		const events = tape.positions.filter((p) => ["take", "pend", "tick", "return"].includes(p.verb));
+		const events = tape.positions.filter((p) => ["take", "pend", "tick", "return", "leave"].includes(p.verb));
 		this.caption = el("p.caption", {});
 		this.player = new Player({
 			tape,
@@ -133,12 +133,13 @@ export class StoryView {
 	event_name(tape, position) {
 		if (position.verb === "take") return `⚡ ${position.signal} at ${tape.positions[position.index - 1].boundary}`;
 		if (position.verb === "return") return "↩ return";
+		if (position.verb === "leave") return "↷ jump out";
 		return position.verb === "tick" ? "tick" : `… ${position.signal} is masked`;
 	}
 
 	cell(tape, i) {
 		const position = tape.positions[i];
-		const mark = { take: "⚡", return: "↩", pend: "…", tick: "t" }[position.verb];
+		const mark = { take: "⚡", return: "↩", leave: "↷", pend: "…", tick: "t" }[position.verb];
 		if (mark) return { mark, grade: "event", title: position_name(position) };
 		if (i === tape.length - 1 && this.end) return { mark: "†", grade: "loses", title: this.end };
 		return { mark: "", grade: "inside", title: position_name(position) };
@@ -163,6 +164,7 @@ export class StoryView {
 		if (p.verb === "take")
 			notes.push(`The kernel puts a frame on the signal stack and enters the handler. The true g is ${value_name(tape, p.owner)}.`);
 		if (p.verb === "return") notes.push("rt_sigreturn: the registers come back from the frame.");
+		if (p.verb === "leave") notes.push("The handler jumps out: no rt_sigreturn, and the code that it interrupted is given up.");
 		if (fetched)
 			notes.push(
 				`The handler goes on with ${value_name(tape, fetched.now)}; the true g is ${value_name(tape, p.open.at(-1)?.owner ?? p.owner)}.`,

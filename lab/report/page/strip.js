@@ -172,6 +172,7 @@ export function position_name(position) {
 	const what = {
 		take: `SIG${position.signal} has been taken, `,
 		return: "the handler has returned, ",
+		leave: "the handler has jumped out, ",
 		pend: `SIG${position.signal} is pending, `,
 		tick: "the clock has moved, ",
 	};

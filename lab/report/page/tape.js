@@ -17,7 +17,7 @@ export function parse_ranges(text) {
 export function parse_step(text) {
 	const words = text.split(" ");
 	const step = { verb: "step", signal: null, pc: "", sets: [] };
-	if (["take", "pend", "tick", "return"].includes(words[0])) step.verb = words.shift();
+	if (["take", "pend", "tick", "return", "leave"].includes(words[0])) step.verb = words.shift();
 	if (step.verb === "take" || step.verb === "pend") step.signal = words.shift();
 	step.pc = words.shift();
 	step.sets = parse_sets(words);
@@ -142,6 +142,10 @@ export class Tape {
 			} else if (step.verb === "return") {
 				open = open.slice(0, -1);
 				boundary = boundaries.pop();
+			} else if (step.verb === "leave") {
+				open = [];
+				boundary = boundaries[0];
+				boundaries.length = 0;
 			} else if (step.verb === "step" && index > 0) {
 				boundary += 1;
 			}

@@ -65,6 +65,7 @@ export class WalkView {
 		if (i <= this.boundary) return undisturbed(i);
 		if (position.verb === "take") return { mark: "⚡", grade: "event", title: `${signal_text(position.signal)} is taken` };
 		if (position.verb === "return") return { mark: "↩", grade: "event", title: "the handler has returned" };
+		if (position.verb === "leave") return { mark: "↷", grade: "event", title: "the handler has jumped out" };
 		return { mark: "", grade: "inside", title: position_name(position) };
 	}
 
