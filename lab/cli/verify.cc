@@ -41,6 +41,11 @@ std::string deliveries_text(const verify::Effort& effort, const verify::Sample& 
 	                   counted(effort.deliveries + effort.trusted, "injection"), sample.part, sample.seed);
 }
 
+std::string films_text(const FilmRecord& film) {
+	if (film.walks.empty() && film.stories.empty()) return {};
+	return fmt::format("  {}, {}, every step\n", counted(film.walks.size(), "film"), film.stories.size() == 1 ? "1 story" : grouped(film.stories.size()) + " stories");
+}
+
 std::string told(const Record& record, const verify::Verification& all, const verify::Options& options) {
 	const verify::Effort& effort = all.effort;
 	std::string out = fmt::format("{}, {}: {} over {}\n", kRecordVersion, record.command, counted(record.runs.size(), "run"), counted(all.closed_sets, "closed set"));
@@ -50,11 +55,6 @@ std::string told(const Record& record, const verify::Verification& all, const ve
 	if (effort.ticks != 0) out += fmt::format("  {}\n", counted(effort.ticks, "tick"));
 	out += fmt::format("  {} inside handlers\n", counted(effort.inside, "step"));
 	return out + films_text(record.film);
-}
-
-std::string films_text(const FilmRecord& film) {
-	if (film.walks.empty() && film.stories.empty()) return {};
-	return fmt::format("  {}, {}, every step\n", counted(film.walks.size(), "film"), film.stories.size() == 1 ? "1 story" : grouped(film.stories.size()) + " stories");
 }
 
 // Films are made again as they were made, and compared whole. What differs counts as one difference.

@@ -76,7 +76,7 @@ Registers registers_of(const Cpu& cpu) {
 	return all;
 }
 
-void Raw::add(uint8_t word, const Shown& shown) {
+void Raw::add(uint8_t word, const ShownStep& shown) {
 	Differences differences(*this);
 	differences.registers(shown.before, shown.after);
 	differences.besides(shown.was, shown.is);

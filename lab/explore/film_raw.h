@@ -47,7 +47,7 @@ Besides besides_of(const Signals& signals, uint64_t owner);
 
 // One step. `writes` name words of `memory`, which is as it is afterwards. At a return `before` is the code that was interrupted: only
 // what it does not get back is told.
-struct Shown {
+struct ShownStep {
 	Verb verb = Verb::none;
 	std::optional<Signal> signal;
 	const Cpu& before;
@@ -64,7 +64,7 @@ struct Raw {
 	std::vector<uint64_t> values;
 	std::vector<Word> words;
 
-	void add(uint8_t word, const Shown& shown);
+	void add(uint8_t word, const ShownStep& shown);
 	// Everything, as a first step.
 	void start(const Cpu& cpu, const Besides& is);
 };

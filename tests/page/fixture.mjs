@@ -76,6 +76,7 @@ function cells_of(record) {
 				isa: run.isa,
 				variant: run.variant,
 				vdso: run.vdso,
+				world: run.world,
 				boundaries: run.boundaries,
 				at: new Set(),
 				broken: new Set(),

@@ -47,6 +47,26 @@ describe("the page", { skip: why }, () => {
 		assert.match(await text("h2"), /^v2 with the vDSO clobber-g/);
 	});
 
+	test("what is not filmed opens nothing, and the page says how to film it", async () => {
+		const page = await at("#matrix");
+		const cells = await page.locator(".matrix td .inside").evaluateAll((all) => all.map((one) => [one.tagName, one.querySelector(".count").innerText]));
+		const links = cells.filter(([tag]) => tag === "A");
+		assert.equal(links.length, made.cells.filter((one) => one.world === "go").length);
+		assert.match(await text(".matrix-view"), /siglab sweep --world efence --film --out mine/);
+	});
+
+	test("on paper there is what is shown, in black on white, without the buttons", async () => {
+		const page = await at(`${WALK}@40`, { scheme: "dark" });
+		await page.emulateMedia({ media: "print" });
+		const look = await page.evaluate(() => ({
+			ground: getComputedStyle(document.body).backgroundColor,
+			ink: getComputedStyle(document.body).color,
+			nav: getComputedStyle(document.querySelector("nav")).display,
+			clipped: [...document.querySelectorAll(".p-code .scroll")].filter((one) => one.scrollHeight > one.clientHeight + 1).length,
+		}));
+		assert.deepEqual(look, { ground: "rgb(255, 255, 255)", ink: "rgb(0, 0, 0)", nav: "none", clipped: 0 });
+	});
+
 	test("step forward and back, by keys, buttons and slider; the registers are the same again", async () => {
 		const page = await at(`${WALK}@30`);
 		const registers = () => text(".p-registers");
@@ -313,6 +333,30 @@ describe("a film's texts", () => {
 		assert.equal(tape.positions[3].depth, 1);
 		assert.equal(tape.positions[4].depth, 0);
 		assert.equal(tape.positions[1].in_register, false);
+	});
+
+	test("a handler that jumps out leaves all that are open, and going back opens them again", async () => {
+		const { Tape, parse_step } = await parsed("tape.js");
+		const stage = { regions: [], memory: "", names: {}, objects: {} };
+		const machine = { word: 8, registers: ["x0", "sp", "pc", "flags"], g: "x0", link: "x0", frame_size: 0, frame: [] };
+		const steps = ["1000 x0=1 sp=180 flags=0 owner=1", "1004", "take PROF 2000 sp=140", "2004", "take USR1 2000 sp=100", "leave 900 sp=180", "904"];
+		const tape = new Tape(stage, machine, steps.map(parse_step));
+		assert.deepEqual(
+			tape.positions.map((one) => [one.depth, one.boundary]),
+			[
+				[0, 0],
+				[0, 1],
+				[1, 0],
+				[1, 1],
+				[2, 0],
+				[0, 1],
+				[0, 2],
+			],
+		);
+		tape.seek(5);
+		assert.deepEqual([tape.register("pc"), tape.register("sp")], [0x900n, 0x180n]);
+		assert.equal(tape.seek(4).depth, 2);
+		assert.deepEqual([tape.register("pc"), tape.register("sp")], [0x2000n, 0x100n]);
 	});
 
 	test("places of one walk in another", async () => {

@@ -21,13 +21,12 @@ function cell_of(data, table, row, column) {
 }
 
 function make_table(data, table) {
-	return el(
+	const box = el(
 		"div.table-box",
-		{ tabindex: 0, role: "region", "aria-label": table.title },
+		{ tabindex: 0, role: "region", "aria-label": `${table.title}: the table` },
 		el(
 			"table.matrix",
-			{},
-			el("caption", {}, table.title),
+			{ "aria-label": table.title },
 			el(
 				"thead",
 				{},
@@ -52,6 +51,7 @@ function make_table(data, table) {
 			),
 		),
 	);
+	return [el("h3.table-title", {}, table.title), box];
 }
 
 const opens = (table) => table.cells.flat().some((cell) => cell.walk !== undefined);
@@ -74,7 +74,11 @@ export function make_matrix(data) {
 			{},
 			el("strong", {}, "42/74"),
 			": the walk has 74 boundaries, and at 42 of them one signal breaks something. The letters say what. ",
-			first.length > 0 ? "A cell opens its walk." : "This record has no films, so no cell opens its walk: make one with --film.",
+			first.length > 0
+				? "A cell whose count is underlined opens its walk. Others are not filmed here: name what they are of, as in "
+				: "This record has no films, so no cell opens its walk: make one with ",
+			el("code", {}, first.length > 0 ? "siglab sweep --world efence --film --out mine" : "siglab sweep --film --out mine"),
+			".",
 		),
 		el(
 			"ul.legend",
