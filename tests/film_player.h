@@ -46,13 +46,11 @@ class FilmPlayer {
 		if (verb == "leave") open_.clear();
 	}
 
-	void reel(uint32_t number) {
-		for (const uint32_t one : *parse_ranges(film_.reels[number].steps, static_cast<uint32_t>(film_.steps.size()), SIZE_MAX)) step(film_.steps[one]);
-	}
-
 	[[nodiscard]] std::vector<std::string> steps(uint32_t number) const {
+		const auto below = static_cast<uint32_t>(film_.steps.size());
+		const std::vector<uint32_t> numbers = *parse_ranges(film_.reels[number].steps, below, SIZE_MAX);
 		std::vector<std::string> texts;
-		for (const uint32_t one : *parse_ranges(film_.reels[number].steps, static_cast<uint32_t>(film_.steps.size()), SIZE_MAX)) texts.push_back(film_.steps[one]);
+		for (const uint32_t one : numbers) texts.push_back(film_.steps[one]);
 		return texts;
 	}
 

@@ -83,14 +83,17 @@ class Projection {
 				(void)machine_.memory().place(write.at, write.data());
 				shadow.apply(write);
 			}
-			for (size_t s = 0; s < kAll.size(); ++s) deliver(walked->thread(i), walked->ghost(i), kAll[s], player, walk.deliveries.at(s).reels.at(i), shadow);
+			for (size_t s = 0; s < kAll.size(); ++s) {
+				deliver(walked->thread(i), walked->ghost(i), kAll[s], player, walk.deliveries.at(s).reels.at(i), shadow);
+			}
 		}
 		++compared_.walks;
 		return compared_;
 	}
 
    private:
-	void deliver(const Thread& thread, const Ghost& ghost, Signal signal, FilmPlayer player, std::optional<uint32_t> reel, const Snapshot& shadow) {
+	void deliver(const Thread& thread, const Ghost& ghost, Signal signal, FilmPlayer player, std::optional<uint32_t> reel,
+	             const Snapshot& shadow) {
 		EXPECT_EQ(reel.has_value(), kernel::deliverable(thread, signal));
 		if (!reel) return;
 		++compared_.handlers;
@@ -273,7 +276,8 @@ TEST(Film, AHandlerThatJumpsOutLeavesAllHandlers) {
 
 // Two walks with films, and the museum's stories of one ISA.
 std::vector<Record> records_with_films() {
-	std::vector<Job> jobs = grid({.isas = {&kArm64, &kArm}, .guests = {{.variant = find_variant("v3")}}, .vdsos = {{.blob = find_vdso("clobber-g")}}});
+	std::vector<Job> jobs = grid({.isas = {&kArm64, &kArm}, .guests = {{.variant = find_variant("v3")}},
+	                              .vdsos = {{.blob = find_vdso("clobber-g")}}});
 	Result<Record> sweep = run_campaign(jobs, test::store(), {.threads = 2, .film = [](const Scenario&) { return true; }});
 	const std::vector<const Isa*> arm = {find_isa("arm")};
 	Result<Record> museum = run_museum(arm, test::store(), {.threads = 2, .film = [](const Scenario&) { return false; }});
@@ -312,7 +316,8 @@ TEST(Film, WhateverIsChangedInOneIsNoticed) {
 	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.stages[0].regions[0].fill ^= 1; }), HasSubstr("film.stages[0]"));
 	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.stages[1].names.begin()->second += "x"; }), HasSubstr("film.stages[1]"));
 	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.stages[0].memory.back() ^= 1; }), HasSubstr("film.stages[0]"));
-	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.listings.begin()->second.code.begin()->second.text = "nop"; }), HasSubstr("film.listings['arm"));
+	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.listings.begin()->second.code.begin()->second.text = "nop"; }),
+	            HasSubstr("film.listings['arm"));
 	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.listings.rbegin()->second.source[0].text += "?"; }), HasSubstr("film.listings['"));
 	EXPECT_THAT(noticed(0, [](FilmRecord& f) { f.listings.erase(f.listings.begin()); }), HasSubstr("is not in the film"));
 	for (size_t i = 0; i < records[0].film.steps.size(); i += records[0].film.steps.size() / 5) {
@@ -342,8 +347,10 @@ TEST(Film, IsLeftOutUnlessAskedFor) {
 Record small_film() {
 	Record record = test::small_record();
 	FilmRecord& film = record.film;
-	film.machines["arm64"] = {.word = 8, .registers = {"x0", "sp", "pc"}, .g = "x0", .link = "x0", .frame_size = 16, .frame = {{"regs", 0, 8, 2, 0}}};
-	film.stages.push_back({.regions = {{"a stack", 0x100, 0x200, 0xa5}}, .memory = "@100=7", .names = {{0x100, "slot"}}, .objects = {{0x30000, "curg"}}});
+	film.machines["arm64"] = {.word = 8, .registers = {"x0", "sp", "pc"}, .g = "x0", .link = "x0", .frame_size = 16,
+	                          .frame = {{"regs", 0, 8, 2, 0}}};
+	film.stages.push_back({.regions = {{"a stack", 0x100, 0x200, 0xa5}}, .memory = "@100=7", .names = {{0x100, "slot"}},
+	                       .objects = {{0x30000, "curg"}}});
 	film.listings["arm64:v0"] = {.functions = {{0x1000, "f"}}, .code = {{0x1000, {"nop", 3}}}, .source = {{1, "a\nb"}}};
 	film.steps = {"1000 x0=1 sp=180 owner=1", "1004 x0=2", "take USR1 2000 @180=$x0", "return $pc", "2004 x0=$pc^10"};
 	film.reels = {{.steps = "1 1 1 1 1", .end = "", .left = ""}, {.steps = "2 4 3", .end = "", .left = "@100=0"}};

@@ -42,8 +42,10 @@ std::string deliveries_text(const verify::Effort& effort, const verify::Sample& 
 }
 
 std::string films_text(const FilmRecord& film) {
-	if (film.walks.empty() && film.stories.empty()) return {};
-	return fmt::format("  {}, {}, every step\n", counted(film.walks.size(), "film"), film.stories.size() == 1 ? "1 story" : grouped(film.stories.size()) + " stories");
+	std::string out;
+	if (!film.walks.empty()) out += fmt::format("  {}, every step\n", counted(film.walks.size(), "filmed walk"));
+	if (!film.stories.empty()) out += fmt::format("  {}, every step\n", counted(film.stories.size(), "filmed schedule"));
+	return out;
 }
 
 std::string told(const Record& record, const verify::Verification& all, const verify::Options& options) {

@@ -229,7 +229,8 @@ Result<FilmRecord> film_story(const World& world, Machine& machine, const Schedu
 		const Verb verb = kVerbs[static_cast<size_t>(now.told)];
 		const Besides was = besides_of(now.before.signals, now.owner_before), is = besides_of(now.after.signals, now.owner);
 		if (verb == Verb::take) open.push_back(now.before.cpu);
-		raw.add(world.isa().word, {verb, now.signal, verb == Verb::back ? open.back() : now.before.cpu, now.after.cpu, was, is, now.writes, now.memory});
+		const Cpu& before = verb == Verb::back ? open.back() : now.before.cpu;
+		raw.add(world.isa().word, {verb, now.signal, before, now.after.cpu, was, is, now.writes, now.memory});
 		if (verb == Verb::back) open.pop_back();
 		if (verb == Verb::leave) open.clear();
 	};

@@ -185,7 +185,9 @@ class Group {
 		std::vector<Written> candidates;
 		if (self) candidates.push_back({Form::of_register, *self});
 		candidates.push_back({Form::number, values_[i]});
-		for (const Place place : {Place{kPlacePc}, Place{kPlaceSp}, Place{isa_.lr}, Place{isa_.g}}) candidates.push_back({Form::of_register, place});
+		for (const Place place : {Place{kPlacePc}, Place{kPlaceSp}, Place{isa_.lr}, Place{isa_.g}}) {
+			candidates.push_back({Form::of_register, place});
+		}
 		for (Place place = 0; place < kRegisters; ++place) candidates.push_back({Form::of_register, place});
 		for (const uint64_t other : std::span{now_[i]}.first(computed ? size_t{kPlaceSp} : size_t{0})) {
 			if (other < kSmall || other == interrupted(i)[kPlacePc]) continue;
@@ -246,8 +248,9 @@ class Group {
 Hash128 way_of(const Raw& raw) {
 	std::vector<uint64_t> way;
 	for (const RawStep& step : raw.steps) {
-		way.insert(way.end(), {static_cast<uint64_t>(step.verb), step.signal ? static_cast<uint64_t>(*step.signal) : 0, step.verb == Verb::back ? 0 : step.pc,
-		                       step.words_end});
+		const uint64_t signal = step.signal ? static_cast<uint64_t>(*step.signal) : 0;
+		const uint64_t pc = step.verb == Verb::back ? 0 : step.pc;
+		way.insert(way.end(), {static_cast<uint64_t>(step.verb), signal, pc, step.words_end});
 	}
 	for (const Word& word : raw.words) way.push_back(word.at);
 	return hash_bytes(std::as_bytes(std::span{way}));

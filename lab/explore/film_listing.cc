@@ -36,7 +36,9 @@ std::vector<ListingStore::Place> ListingStore::images_of(const World& world) con
 		all.push_back({fmt::format("{}:vdso:{}", isa, vdso), world.vdso, VDSO, s.vdso.file});
 		if (s.vdso.file.empty()) all.back().source = fmt::format("{}/vdso_blobs/{}/{}.S", sources_, isa, vdso);
 	}
-	if (world.sigpage) all.push_back({fmt::format("{}:sigpage", isa), world.sigpage, 0, fmt::format("{}/kernel_model/sigpage_{}.S", sources_, isa)});
+	if (world.sigpage) {
+		all.push_back({fmt::format("{}:sigpage", isa), world.sigpage, 0, fmt::format("{}/kernel_model/sigpage_{}.S", sources_, isa)});
+	}
 	if (world.clib) all.push_back({fmt::format("{}:longjmp", isa), world.clib, 0, fmt::format("{}/guest_asm/{}/longjmp.S", sources_, isa)});
 	return all;
 }

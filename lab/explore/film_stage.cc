@@ -10,7 +10,8 @@ namespace siglab {
 
 MachineRecord machine_of(const Isa& isa) {
 	MachineRecord machine{.word = isa.word, .registers = film_registers(isa), .g = std::string{gpr_name(isa, isa.g)},
-	                      .link = std::string{gpr_name(isa, isa.lr)}, .frame_size = uint32_t{isa.frame_size} + isa.frame_record_size, .frame = {}};
+	                      .link = std::string{gpr_name(isa, isa.lr)},
+	                      .frame_size = uint32_t{isa.frame_size} + isa.frame_record_size, .frame = {}};
 	for (const FrameRow& row : isa.frame_rows) machine.frame.push_back({std::string{row.name}, row.offset, row.width, row.count, row.first});
 	return machine;
 }
@@ -22,16 +23,17 @@ struct Named {
 	std::string_view name;
 };
 
-constexpr Named kGs[] = {{CURG, "curg"},           {G0, "g0"},           {GSIGNAL, "gsignal"},   {OTHER_G, "another g"},
-                         {OTHER_G0, "another g0"}, {OTHER_GSIGNAL, "another gsignal"}, {EXTRA_G0, "extra m's g0"}, {EXTRA_GSIGNAL, "extra m's gsignal"}};
+constexpr Named kGs[] = {{CURG, "curg"}, {G0, "g0"}, {GSIGNAL, "gsignal"}, {OTHER_G, "another g"}, {OTHER_G0, "another g0"},
+                         {OTHER_GSIGNAL, "another gsignal"}, {EXTRA_G0, "extra m's g0"}, {EXTRA_GSIGNAL, "extra m's gsignal"}};
 constexpr Named kMs[] = {{M0, "m"}, {M1, "another m"}, {EXTRA_M, "extra m"}};
 
 constexpr Named kObserved[] = {
-	{OBS_TRAMP_COUNT, "sigtramp entered"}, {OBS_TRAMP_PC, "interrupted PC"},   {OBS_TRAMP_SIGNO, "signal"},          {OBS_FETCH_COUNT, "g fetched"},
-	{OBS_FETCHED_G, "fetched g"},          {OBS_SETG_COUNT, "setg"},           {OBS_SETG_REG, "g register at setg"}, {OBS_HANDLER_COUNT, "handler entered"},
-	{OBS_HANDLER_PC, "handler's PC"},      {OBS_PROF_COUNT, "traceback read"}, {OBS_PROF_PC, "vdsoPC read"},         {OBS_PROF_SP, "vdsoSP read"},
-	{OBS_TIME_COUNT, "time read"},         {OBS_TIME, "time"},                 {OBS_NOG_SAMPLES, "sample without g"}, {OBS_BADSIGNAL, "badsignal"},
-	{OBS_QUIET, "returned quietly"},       {OBS_RESULT_COUNT, "result"},       {OBS_RESULT_NS, "result in ns"},      {OBS_RESULT_SEC, "result's seconds"},
+	{OBS_TRAMP_COUNT, "sigtramp entered"}, {OBS_TRAMP_PC, "interrupted PC"}, {OBS_TRAMP_SIGNO, "signal"},
+	{OBS_FETCH_COUNT, "g fetched"}, {OBS_FETCHED_G, "fetched g"}, {OBS_SETG_COUNT, "setg"}, {OBS_SETG_REG, "g register at setg"},
+	{OBS_HANDLER_COUNT, "handler entered"}, {OBS_HANDLER_PC, "handler's PC"}, {OBS_PROF_COUNT, "traceback read"},
+	{OBS_PROF_PC, "vdsoPC read"}, {OBS_PROF_SP, "vdsoSP read"}, {OBS_TIME_COUNT, "time read"}, {OBS_TIME, "time"},
+	{OBS_NOG_SAMPLES, "sample without g"}, {OBS_BADSIGNAL, "badsignal"}, {OBS_QUIET, "returned quietly"},
+	{OBS_RESULT_COUNT, "result"}, {OBS_RESULT_NS, "result in ns"}, {OBS_RESULT_SEC, "result's seconds"},
 	{OBS_RESULT_NSEC, "result's nanoseconds"}};
 
 void name_fields(const GoOffsets& offsets, StageRecord& stage) {

@@ -139,7 +139,8 @@ class PageData {
 	static Json properties() {
 		Json all = Json::array();
 		for (const Property property : letter_order()) {
-			all.push_back({{"name", property_name(property)}, {"letter", std::string(1, property_letter(property))}, {"meaning", property_meaning(property)}});
+			all.push_back({{"name", property_name(property)}, {"letter", std::string(1, property_letter(property))},
+			               {"meaning", property_meaning(property)}});
 		}
 		return all;
 	}
