@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "explore/film.h"
 #include "image/disassemble.h"
+#include "record/closed_rules.h"
 
 namespace siglab {
 namespace {
@@ -99,6 +100,8 @@ Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings,
 	}
 	piece.closed = std::move(swept->closed);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
+	piece.closed.search = search_of(piece.runs.front());
+	piece.closed.digest = digest_of(piece.closed);
 	if (options.film && options.film(job.scenario) && swept->runs.front().outcome != Outcome::interrupted) {
 		Result<FilmRecord> film = film_walk(swept->world, **machine, job.signals, listings);
 		if (!film) return film.error();

@@ -2,8 +2,25 @@
 
 namespace siglab::verify {
 
+// Inside an IT block, and the engine that made the record could not stop there: it says that nothing was tried.
+Result<bool> Deriver::out_of_reach(const Now& now) {
+	if (!state(now.state).inside_it) return false;
+	if (claim_.skips_it_blocks) {
+		const uint32_t on_walk = now.start.open.empty() ? state(now.state).boundary : state(now.start.open.front()->state).boundary;
+		std::vector<uint32_t>& all = all_.not_injected;
+		const auto place = std::lower_bound(all.begin(), all.end(), on_walk);
+		if (place == all.end() || *place != on_walk) all.insert(place, on_walk);
+		return true;
+	}
+	if (stops_anywhere(machine_.recorder_kind())) return false;
+	return Error{Exit::environment, "the record tried signals inside IT blocks, where Unicorn cannot stop: give --engine dynarmic"};
+}
+
 // What may happen at a boundary, each from the memory that is there.
 Status Deriver::try_events(const Now& now) {
+	const Result<bool> nothing = out_of_reach(now);
+	if (!nothing) return nothing.error();
+	if (*nothing) return Done{};
 	const Snapshot before(memory_);
 	for (size_t way = 1; way <= claim_.signals.size(); ++way) {
 		if (claim_.budget.signals && now.start.signals >= *claim_.budget.signals) break;
