@@ -85,7 +85,8 @@ class PageData {
 	}
 
 	Json walk_of(const Record& record, uint32_t walk, size_t film, size_t take) {
-		Json one = {{"film", film}, {"take", take}, {"dirty", record.walks[walk].dirty}, {"runs", Json::array()}};
+		Json one = {{"film", film}, {"take", take}, {"dirty", record.walks[walk].dirty},
+		            {"inside_it", record.walks[walk].inside_it}, {"runs", Json::array()}};
 		for (const RunRecord& run : record.runs) {
 			if (run.walk != walk) continue;
 			place(run, one);

@@ -43,7 +43,7 @@ export function offer(view) {
 	const buttons = data.signals(walk).map((one) => {
 		const reel = view.reel(one);
 		const broken = letters_of(data, data.outcomes(walk, one)[boundary].broken);
-		const says = !reel ? "masked" : broken ? `breaks ${broken}` : "holds";
+		const says = !reel ? data.why_not(walk, boundary) : broken ? `breaks ${broken}` : "holds";
 		const attributes = { type: "button", disabled: !reel, onclick: () => view.deliver(one) };
 		return el("button.deliver", attributes, signal_text(one), el("small", {}, says));
 	});

@@ -109,6 +109,11 @@ export class Data {
 		return number === null ? null : { number, ...this.film(walk).record.reels[number] };
 	}
 
+	// Why there is no reel.
+	why_not(walk, boundary) {
+		return walk.inside_it.includes(boundary) ? "not tried: in an IT block" : "masked";
+	}
+
 	// The walk up to that boundary, and the handler's run behind it.
 	delivered(walk, signal, boundary) {
 		const shot = this.take(walk).shot;

@@ -121,13 +121,13 @@ export function make_strip({ tape, code, label, outcome_at, go, always_windows =
 }
 
 // What the cells of an undisturbed walk say.
-export function walk_outcome(outcomes, reel_at, signal) {
+export function walk_outcome(outcomes, reel_at, signal, why_not) {
 	return (i) => {
 		const outcome = outcomes[i];
 		if (!outcome) return null;
 		const findings = [...outcome.broken, ...outcome.always];
 		if (findings.length === 0 && !reel_at(i))
-			return { mark: "–", grade: "masked", title: `${i}: ${signal_text(signal)} is masked here` };
+			return { mark: "–", grade: "masked", title: `${i}: ${signal_text(signal)} here: ${why_not(i)}` };
 		const causes = findings.filter((one) => one.cause);
 		const letters = [...new Set((causes.length > 0 ? causes : findings).map((one) => one.letter))];
 		const what = findings.map((one) => `${one.property} (${one.kind})`).join(", ") || "everything holds";

@@ -41,7 +41,9 @@ export class WalkView {
 		const delivered = this.inside !== null;
 		const tape = delivered ? data.delivered(walk, this.signal, this.boundary) : data.tape(walk);
 		this.delivery = delivered ? new Delivery(data, walk, this.signal, this.boundary, tape) : null;
-		const undisturbed = walk_outcome(this.outcomes, (i) => data.reel(walk, this.signal, i), this.signal);
+		const undisturbed = walk_outcome(this.outcomes, (i) => data.reel(walk, this.signal, i), this.signal, (i) =>
+			data.why_not(walk, i),
+		);
 		const outcome_at = delivered ? (i) => this.delivered_cell(tape, undisturbed, i) : undisturbed;
 		this.card = el("section.card", { "aria-labelledby": "card-title" });
 		this.compare = null;
