@@ -43,8 +43,8 @@ namespace {
 class Runner {
    public:
 	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment,
-	       uint32_t longest)
-		: world_(world), machine_(machine), what_(what), on_moment_(on_moment), longest_(longest) {
+	       const RunBounds& bounds)
+		: world_(world), machine_(machine), what_(what), on_moment_(on_moment), longest_(bounds.longest), recurrence_(bounds.patience) {
 		course_.thread = thread;
 		course_.ghost = ghost;
 	}
@@ -155,14 +155,14 @@ class Runner {
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;
 	std::string last_words_;
-	Recurrence recurrence_{512};
+	Recurrence recurrence_;
 };
 
 }  // namespace
 
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment, uint32_t longest) {
-	return Runner(world, machine, what, thread, ghost, on_moment, longest).run();
+                          const OnMoment& on_moment, const RunBounds& bounds) {
+	return Runner(world, machine, what, thread, ghost, on_moment, bounds).run();
 }
 
 }  // namespace siglab

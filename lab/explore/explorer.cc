@@ -50,7 +50,7 @@ class Explorer {
 		Stretch stretch;
 		const auto on_moment = [&](const Moment& moment) { return visit(seed, stretch, moment); };
 		const CourseOf what = seed.open.empty() ? CourseOf::walk : CourseOf::handler;
-		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment, limits_.longest_run);
+		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment, {.longest = limits_.longest_run});
 		if (!course) return course.error();
 		if (stretch.goes_round) course->end = *stretch.goes_round;
 		if (!course->stopped || stretch.goes_round) {
