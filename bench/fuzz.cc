@@ -1,7 +1,7 @@
 // Generated vDSOs, on one thread.
 //
 //   fuzz/ISA/SIGNAL       vDSOs: generated, assembled, swept with one signal at each boundary, on all versions, compared with the law.
-//                         The counter `boundaries` is the mean of a walk
+//                         The counter `boundaries` is the mean of a walk; `boundaries/s` counts those of all versions
 //   generate/ISA          vDSOs: generated and written as text
 //   assemble/ISA          vDSOs: the same, and assembled; the assembler's own process is in the (real) time
 #include <benchmark/benchmark.h>
@@ -40,12 +40,15 @@ void fuzz(benchmark::State& state, const Isa& isa, Signal signal) {
 	}
 	state.SetItemsProcessed(static_cast<int64_t>(from));
 	state.counters["boundaries"] = static_cast<double>(boundaries) / static_cast<double>(from * draw.guests.size());
+	state.counters["boundaries/s"] = benchmark::Counter(static_cast<double>(boundaries), benchmark::Counter::kIsRate);
 }
 
 void generating(benchmark::State& state, const Isa& isa) {
 	uint64_t from = 0;
 	for (auto _ : state) {
-		for (const Program& program : some_programs(isa, from)) benchmark::DoNotOptimize(functions_text(program, isa, {.prefix = "p", .comments = false}));
+		for (const Program& program : some_programs(isa, from)) {
+			benchmark::DoNotOptimize(functions_text(program, isa, {.prefix = "p", .comments = false}));
+		}
 		from += kBatch;
 	}
 	state.SetItemsProcessed(static_cast<int64_t>(from));

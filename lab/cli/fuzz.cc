@@ -61,9 +61,9 @@ Result<Exit> show(const FuzzOptions& options, const Draw& draw) {
 }
 
 // Each file on each version, with each signal that is named: a corpus of past finds is held to the law like this.
-Result<Exit> judge_files(const FuzzOptions& options, const Draw& draw, ImageStore& store) {
+Result<Exit> judge_files(const FuzzOptions& options, const Draw& draw, EngineChoice engine, ImageStore& store) {
 	constexpr std::array<Effort, 2> kEfforts = {Effort::sweep, Effort::explore};
-	Judge judge(store, &interrupted());
+	Judge judge(store, &interrupted(), engine);
 	bool deviates = false, any = false;
 	for (const std::string& file : options.files) {
 		for (const Isa* isa : draw.isas) {
@@ -124,9 +124,11 @@ Result<Exit> run(const FuzzOptions& options, const Places& places) {
 	Result<Draw> draw = options.draw();
 	if (!draw) return draw.error();
 	if (!options.show.empty()) return show(options, *draw);
+	Result<EngineChoice> engine = choose_engine(options.engine);
+	if (!engine) return engine.error();
 	ImageStore store(places);
 	catch_interrupts();
-	if (!options.files.empty()) return judge_files(options, *draw, store);
+	if (!options.files.empty()) return judge_files(options, *draw, *engine, store);
 	Result<FuzzRecord> task = options.task(*draw);
 	if (!task) return task.error();
 	Result<FuzzRecord> begin = where_to_begin(options, *task);
@@ -137,7 +139,7 @@ Result<Exit> run(const FuzzOptions& options, const Places& places) {
 	}
 
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .out = options.out, .interrupted = &interrupted()};
+	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .engine = *engine, .out = options.out, .interrupted = &interrupted()};
 	if (options.time != 0) how.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.time);
 	if (!options.out.empty()) how.save = [&](const FuzzRecord& record) { return write_text(path, print_fuzz_record(record)); };
 	const bool terminal = isatty(STDERR_FILENO) != 0;

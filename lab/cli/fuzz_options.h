@@ -8,7 +8,7 @@ namespace siglab::cli {
 
 struct FuzzOptions {
 	ScenarioOptions scenarios;
-	std::string seed = "1", from = "0", count, shard = "1/1", breakage = "none", out, format = "text", show;
+	std::string seed = "1", from = "0", count, shard = "1/1", breakage = "none", out, format = "text", show, engine;
 	std::vector<std::string> unite, files;
 	uint32_t time = 0, explore = 1, ticks = 0;
 	unsigned threads = 0;

@@ -83,6 +83,7 @@ class Batch {
 			(*tally)["dirty"] += judgement.dirty;
 			(*tally)["deliveries"] += judgement.fired;
 			(*tally)["states"] += judgement.states;
+			if (judgement.not_injected != 0) (*tally)["not injected"] += judgement.not_injected;
 		}
 		for (size_t i = 0; i < kPropertyCount; ++i) {
 			if (judgement.broken[i] != 0) version[std::string{property_name(static_cast<Property>(i))}] += judgement.broken[i];

@@ -56,7 +56,7 @@ class Fuzz {
 
 	// Takes the next batch that nobody has, on machines of its own.
 	void work() {
-		Judge judge(store_, run_.interrupted);
+		Judge judge(store_, run_.interrupted, run_.engine);
 		while (!is_over() && !failed_) {
 			const uint64_t number = next_.fetch_add(1);
 			const std::vector<uint64_t> indices = plan_.batch(number);

@@ -13,6 +13,7 @@ namespace siglab {
 struct FuzzRun {
 	Draw draw;
 	unsigned threads = 1;
+	EngineChoice engine;                              // the record does not depend on it
 	std::string out;                                  // folder for finds; empty: they are not written
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	const std::atomic<bool>* interrupted = nullptr;

@@ -16,6 +16,7 @@ void count(const World& world, const Sweep& swept, const Run& run, Judgement& ju
 	judgement.fired += run.fired;
 	judgement.states += run.states;
 	if (run.states != 0) return;
+	judgement.not_injected = static_cast<uint32_t>(run.not_injected.size());
 	for (const Finding& finding : run.findings) ++judgement.broken[static_cast<size_t>(finding.verdict.property)];
 }
 
@@ -50,18 +51,8 @@ Result<WorldImages> Judge::read(const Isa& isa, const std::string& path) {
 	return WorldImages{.vdso = *image, .pages = *pages};
 }
 
-Result<Machine*> Judge::machine(const Isa& isa) {
-	std::unique_ptr<Machine>& one = machines_[static_cast<size_t>(isa.id)];
-	if (!one) {
-		Result<std::unique_ptr<Machine>> opened = Machine::open(isa);
-		if (!opened) return opened.error();
-		one = *std::move(opened);
-	}
-	return one.get();
-}
-
 Status Judge::run(World& world, const Draw& draw, Effort effort, Judgement& judgement) {
-	Result<Machine*> with = machine(world.isa());
+	Result<Machine*> with = machines_.of(world);
 	if (!with) return with.error();
 	const bool any = effort == Effort::explore;
 	const std::vector<Signal> signals = any ? draw.signals : std::vector{world.scenario.signal};

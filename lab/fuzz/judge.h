@@ -4,6 +4,7 @@
 #pragma once
 
 #include "explore/deviations.h"
+#include "explore/machines.h"
 #include "fuzz/case.h"
 #include "image/mould.h"
 
@@ -20,13 +21,15 @@ struct Judgement {
 	std::string left;             // what was not looked at, if a bound was reached
 	// Counts, and what the digest is made of.
 	uint32_t boundaries = 0, dirty = 0, fired = 0, states = 0;
+	uint32_t not_injected = 0;    // by the sweep: boundaries inside IT blocks, where the engine cannot stop
 	std::array<uint32_t, kPropertyCount> broken{};  // findings of the sweep
 };
 
 // Machines and images that serve many cases. One belongs to one thread.
 class Judge {
    public:
-	Judge(ImageStore& store, const std::atomic<bool>* interrupted) : store_(store), interrupted_(interrupted) {}
+	Judge(ImageStore& store, const std::atomic<bool>* interrupted, EngineChoice engine = {})
+		: store_(store), interrupted_(interrupted), machines_(engine) {}
 
 	// The images of these programs, by one run of the assembler. All are of one ISA.
 	// Errors    as assemble_many.
@@ -44,12 +47,11 @@ class Judge {
 	Result<Judgement> judge(const Draw& draw, const Scenario& scenario, WorldImages images, std::span<const Effort> efforts);
 
    private:
-	Result<Machine*> machine(const Isa& isa);
 	Status run(World& world, const Draw& draw, Effort effort, Judgement& judgement);
 
 	ImageStore& store_;
 	const std::atomic<bool>* interrupted_;
-	std::array<std::unique_ptr<Machine>, kIsaCount> machines_;
+	Machines machines_;
 	std::array<std::optional<Mould>, kIsaCount> moulds_;
 };
 

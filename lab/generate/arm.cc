@@ -17,7 +17,6 @@ constexpr Reg kScratchVec[] = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 20, 24, 30, 31};
 constexpr Reg kNumber = 7, kFp = 11, kLr = 14;
 constexpr uint32_t kImmediateReach = 1020;  // of add and sub on SP: eight bits, moved by two; beyond, by six
 
-// No condition but on a branch: in Thumb-2 that would take an IT block, and an engine may be unable to stop inside one.
 constexpr std::string_view kCompute[] = {
 	"add {0}, {1}, {2}", "sub {0}, {1}, {2}, lsl #2", "eor {0}, {1}, {2}",     "orr {0}, {1}, #0xff",    "and {0}, {1}, {2}",
 	"lsl {0}, {1}, #3",  "asr {0}, {1}, #5",          "mul {0}, {1}, {2}",     "mla {0}, {1}, {2}, {1}", "mvn {0}, {1}",
@@ -48,6 +47,17 @@ Lines vvar_address(const Isa& isa, Reg to, std::string_view vvar, std::string_vi
 	const std::string_view name = r(isa, to);
 	return {fmt::format("movw {}, #:lower16:({} - ({} + {}))", name, vvar, label, ahead), fmt::format("movt {}, #:upper16:({} - ({} + {}))", name, vvar, label, ahead),
 	        fmt::format("{}:", label), compact ? fmt::format("add {}, pc", name) : fmt::format("add {}, pc, {}", name, name)};
+}
+
+// In ARM code the assembler only checks it.
+Lines under_conditions(std::span<const bool> happens) {
+	std::string others;
+	for (const bool one : happens.subspan(1)) others += one == happens[0] ? 't' : 'e';
+	return {fmt::format("it{} {}", others, happens[0] ? "eq" : "ne")};
+}
+
+std::string move_if(const Isa& isa, std::string_view condition, Reg to, Reg from) {
+	return fmt::format("mov{} {}, {}", condition, r(isa, to), r(isa, from));
 }
 
 std::string base_address(const Isa& isa, Reg to, Reg vvar, Reg clock) {
@@ -182,6 +192,8 @@ const Dialect kArmDialect = {
 	.narrow = narrow,
 	.load_word = load_word,
 	.vvar_address = vvar_address,
+	.under_conditions = under_conditions,
+	.move_if = move_if,
 	.base_address = base_address,
 	.read_base = read_base,
 	.store_time = store_time,

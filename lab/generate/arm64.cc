@@ -43,6 +43,12 @@ std::string load_word(const Isa& isa, Reg to, Reg base, std::string_view offset)
 
 Lines vvar_address(const Isa& isa, Reg to, std::string_view vvar, std::string_view, bool) { return {fmt::format("adr {}, {}", x(isa, to), vvar)}; }
 
+Lines under_conditions(std::span<const bool>) { return {}; }
+
+std::string move_if(const Isa& isa, std::string_view condition, Reg to, Reg from) {
+	return fmt::format("csel {0}, {1}, {0}, {2}", x(isa, to), x(isa, from), condition);
+}
+
 std::string base_address(const Isa& isa, Reg to, Reg vvar, Reg clock) {
 	return fmt::format("add {}, {}, w{}, uxtw #VVAR_BASE_SHIFT", x(isa, to), x(isa, vvar), clock);
 }
@@ -203,6 +209,8 @@ const Dialect kArm64Dialect = {
 	.narrow = narrow,
 	.load_word = load_word,
 	.vvar_address = vvar_address,
+	.under_conditions = under_conditions,
+	.move_if = move_if,
 	.base_address = base_address,
 	.read_base = read_base,
 	.store_time = store_time,

@@ -45,7 +45,7 @@ struct Dialect {
 	const Isa* isa;
 	std::string_view conditional;         // "b.": before a condition
 	std::string_view barrier;
-		std::span<const Reg> scratch;         // caller-saved general registers
+	std::span<const Reg> scratch;         // caller-saved general registers
 	std::span<const Reg> scratch_vec;     // caller-saved d registers
 	uint8_t frame_shapes;
 	uint8_t spare_registers;              // a frame must save so many at least for the clock to be read
@@ -62,6 +62,9 @@ struct Dialect {
 	// The 32-bit word at [base, #offset].
 	std::string (*load_word)(const Isa& isa, Reg to, Reg base, std::string_view offset);
 	Lines (*vvar_address)(const Isa& isa, Reg to, std::string_view vvar, std::string_view label, bool compact);
+	// What stands in front of instructions that happen ("eq") or not ("ne"): nothing, or an IT instruction.
+	Lines (*under_conditions)(std::span<const bool> happens);
+	std::string (*move_if)(const Isa& isa, std::string_view condition, Reg to, Reg from);
 	std::string (*base_address)(const Isa& isa, Reg to, Reg vvar, Reg clock);
 	Lines (*read_base)(const Isa& isa, Reg seconds, Reg nanoseconds, Reg base);
 	Lines (*store_time)(const Isa& isa, Reg seconds, Reg nanoseconds, Reg timespec);

@@ -8,8 +8,8 @@ namespace {
 
 using namespace gen;
 
-constexpr std::string_view kOps[] = {"compute", "loop",  "branch",  "group", "call", "simd",   "stack", "vvar",
-                                     "ask",     "pad",   "dirty",   "restore", "spill", "swap", "vector", "host"};
+constexpr std::string_view kOps[] = {"compute", "block", "loop",  "branch",  "group", "call", "simd",   "stack", "vvar",
+                                     "ask",     "pad",   "dirty", "restore", "spill", "swap", "vector", "host"};
 static_assert(std::size(kOps) == kOpCount);
 constexpr std::string_view kBreakages[] = {"none", "forget-restore", "leak-g", "leak-other", "leak-vector", "misalign-sp", "write-beyond"};
 static_assert(std::size(kBreakages) == kBreakageCount);
@@ -21,7 +21,7 @@ struct Chance {
 };
 constexpr Chance kChances[] = {{Op::compute, 12}, {Op::dirty, 10}, {Op::restore, 7}, {Op::host, 7}, {Op::swap, 3}, {Op::spill, 3}, {Op::vector, 2},
                                {Op::branch, 3},   {Op::loop, 2},   {Op::call, 4},    {Op::simd, 3}, {Op::stack, 2}, {Op::vvar, 2}, {Op::ask, 1},
-                               {Op::pad, 2}};
+                               {Op::pad, 2},      {Op::block, 3}};
 
 Op choose_op(Random& random) {
 	uint32_t all = 0;
@@ -83,6 +83,7 @@ class Generator {
 		switch (made.op) {
 			case Op::compute: made.amount = random_.between(1, 4); break;
 			case Op::simd: made.amount = random_.between(1, 3); break;
+			case Op::block: made.amount = random_.between(1, 4); break;
 			case Op::call: made.amount = random_.below(3); break;
 			case Op::pad: made.amount = 4 * (random_.one_in(2) ? random_.between(1, 8) : random_.between(200, 1400)); break;
 			case Op::loop:

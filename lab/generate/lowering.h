@@ -94,6 +94,7 @@ class Lowering {
 	void pieces(const std::vector<Piece>& all);
 	void piece(const Piece& piece);
 	void compute(const Piece& piece);
+	void block(const Piece& piece);
 	void loop(const Piece& piece);
 	void branch(const Piece& piece);
 	void call(const Piece& piece);

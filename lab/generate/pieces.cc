@@ -14,6 +14,8 @@ constexpr std::pair<Role, Dirt> kGuests[] = {
 	{Role::timespec, Dirt::address},  {Role::vvar, Dirt::address},    {Role::base, Dirt::address},
 	{Role::second, Dirt::garbage},    {Role::seconds, Dirt::garbage}, {Role::nanoseconds, Dirt::garbage}};
 
+constexpr uint32_t kMostUnderIt = 4;
+
 constexpr Dirt kKinds[] = {Dirt::garbage, Dirt::zero, Dirt::another_g, Dirt::address};
 
 }  // namespace
@@ -27,6 +29,7 @@ void Lowering::piece(const Piece& piece) {
 	if (piece.op != Op::group) unit_.out.comment(op_name(piece.op));
 	switch (piece.op) {
 		case Op::compute: compute(piece); break;
+		case Op::block: block(piece); break;
 		case Op::loop: loop(piece); break;
 		case Op::branch: branch(piece); break;
 		case Op::group: pieces(piece.inside); break;
@@ -62,6 +65,30 @@ void Lowering::compute(const Piece& piece) {
 		const Reg to = random.one_of(std::span<const Reg>{free});
 		const Reg first = random.one_of(std::span<const Reg>{sources}), second = random.one_of(std::span<const Reg>{sources});
 		emit(fmt::format(fmt::runtime(form), name(to), name(first), name(second)));
+	}
+}
+
+// Instructions under a condition: what compilers make of short branches. A number is equal to itself, so that it is known which of them happen:
+// a label says one thing for all times. One of those may write the g register, so that it changes in the middle of an IT block.
+void Lowering::block(const Piece& piece) {
+	Random random(piece.salt);
+	const uint32_t count = std::clamp(piece.amount, 1u, kMostUnderIt);
+	const bool writes_g = random.one_in(2);
+	const uint32_t writes = random.below(count);
+	if (writes_g) save_g();
+	const std::vector<Reg> free = unused();
+	if (free.size() < 2) return;
+	const Reg from = free[0];
+	emit(dialect_.constant(isa_, from, garbage()));
+	emit(fmt::format("cmp {}, {}", name(from), name(from)));
+	std::array<bool, kMostUnderIt> happens{};
+	for (uint32_t i = 0; i < count; ++i) happens[i] = (writes_g && i == writes) || random.one_in(2);
+	emit(dialect_.under_conditions(std::span{happens}.first(count)));
+	for (uint32_t i = 0; i < count; ++i) {
+		const bool this_one = writes_g && i == writes;
+		const Reg to = this_one ? g_ : free[1 + random.below(static_cast<uint32_t>(free.size() - 1))];
+		emit(dialect_.move_if(isa_, happens[i] ? "eq" : "ne", to, from));
+		if (this_one) now_.g = Dirt::garbage;
 	}
 }
 

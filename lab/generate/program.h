@@ -17,6 +17,7 @@ namespace siglab {
 // One thing that is done. `amount` and `salt` mean what the op says.
 enum class Op : uint8_t {
 	compute,   // amount: instructions on registers that nobody needs; salt: which
+	block,     // amount: instructions under a condition (arm: of an IT block), some of which happen; salt: which, and whether g is written
 	loop,      // amount: rounds; inside: the body
 	branch,    // inside: the two arms, each a `group`; salt: what is compared
 	group,     // inside: one after the other
@@ -34,7 +35,7 @@ enum class Op : uint8_t {
 	vector,    // keeps it in a vector register
 	host,      // something that is needed moves into the g register; salt: what
 };
-inline constexpr size_t kOpCount = 16;
+inline constexpr size_t kOpCount = 17;
 std::string_view op_name(Op op);
 
 struct Piece {

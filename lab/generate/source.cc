@@ -71,7 +71,8 @@ std::string source_text(const Program& program, const Isa& isa, std::string_view
 	std::string text;
 	for (size_t at = 0; at < title.size();) {
 		const size_t end = std::min(title.find('\n', at), title.size());
-		text += fmt::format("// {}\n", title.substr(at, end - at));
+		const std::string_view line = title.substr(at, end - at);
+		text += fmt::format("//{}{}\n", line.empty() ? "" : " ", line);
 		at = end + 1;
 	}
 	text += "\n#include \"layout.h\"\n\n" + system_calls(isa) + "\n\t.text\n";

@@ -45,6 +45,8 @@ std::string of_isa(const FuzzRecord& record, const std::string& isa) {
 	if (in(all, "in the compact set") != 0) text += fmt::format(", {} in the compact instruction set", percent(in(all, "in the compact set"), vdsos));
 	text += fmt::format("\n       {} boundaries of walks, {} dirty; {} deliveries, {}\n", grouped(boundaries), percent(in(all, "dirty"), boundaries),
 	                    grouped(in(all, "deliveries")), counted(in(all, "states"), "state"));
+	const uint64_t left_out = in(all, "not injected");
+	if (left_out != 0) text += fmt::format("       {} of them lie inside IT blocks, where this engine cannot stop: not injected\n", grouped(left_out));
 	return text;
 }
 
