@@ -49,7 +49,7 @@ TEST_F(CliTest, FuzzKeepsWhatItFinds) {
 	EXPECT_EQ(ran.code, 1) << ran.err;
 	EXPECT_THAT(ran.out, AllOf(HasSubstr("The fault is the vDSO's: r4 = 0x4d"), HasSubstr("o/finds/seed1-0-arm-v6.S"), HasSubstr("1 vDSO with deviations.")));
 	const std::string mark = "siglab replay ";
-	const std::string line = ran.out.substr(ran.out.find(mark + "siglab1:") + mark.size());
+	const std::string line = ran.out.substr(ran.out.find(mark + "siglab2:") + mark.size());
 	const std::string token = line.substr(0, line.find('\n'));
 	// In the run's folder the token shows it again.
 	fs::copy(dir_ / "o" / "finds", dir_ / "finds", fs::copy_options::recursive);

@@ -40,7 +40,7 @@ TEST(Generator, MakesTheSameOnEveryHost) {
 	for (const Isa* isa : all_isas()) {
 		for (const Program& program : programs(*isa, 1, 50)) all += source_text(program, *isa, "");
 	}
-	EXPECT_EQ(print_hash(hash_bytes(std::as_bytes(std::span{all}))), "0");
+	EXPECT_EQ(print_hash(hash_bytes(std::as_bytes(std::span{all}))), "c495abe3965c2fe67f1e0c1242dac66d");
 }
 
 void count_ops(const std::vector<Piece>& pieces, std::map<Op, int>& ops) {
@@ -276,7 +276,7 @@ TEST(Mould, RefusesWhatNeedsALinker) {
 	EXPECT_THAT(nonsense.error().text, HasSubstr("frobnicate"));
 	Result<std::vector<Image>> nameless = assemble_many(*mould, "", std::array{VdsoPart{"x", "p.", "\tret\n"}});
 	ASSERT_FALSE(nameless.ok());
-	EXPECT_THAT(nameless.error().text, HasSubstr("__kernel_clock_gettime"));
+	EXPECT_THAT(nameless.error().text, HasSubstr("does not define __kernel_"));
 }
 
 }  // namespace

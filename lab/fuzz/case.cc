@@ -21,13 +21,13 @@ const Vdso& generated_vdso() { return kGenerated; }
 
 Result<Draw> draw_of(const Selection& selection) {
 	const auto refuse = [](std::string text) { return Error{Exit::usage, std::move(text)}; };
-	if (!selection.vdsos.empty()) return refuse("fuzz makes its own vDSOs: --vdso means nothing here (--file judges one of yours)");
 	Draw draw;
 	draw.isas = selection.isas.empty() ? std::vector<const Isa*>(all_isas().begin(), all_isas().end()) : selection.isas;
 	draw.guests = selection.guests;
 	for (const GuestChoice& guest : draw.guests) {
 		if (guest.variant == nullptr) return refuse("fuzz holds the catalogue's versions to what the catalogue says: it takes no --guest");
 	}
+	if (!selection.vdsos.empty()) return refuse("fuzz makes its own vDSOs: --vdso means nothing here (--file judges one of yours)");
 	for (const Variant& variant : all_variants()) {
 		if (selection.guests.empty() && !variant.museum) draw.guests.push_back({.variant = &variant});
 	}
