@@ -1,6 +1,7 @@
 #include "image/operands.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "image/disassembler.h"
 
@@ -41,6 +42,21 @@ const cs_insn* decode(const Image& image, uint64_t address, bool thumb) {
 	return bytes.empty() ? nullptr : disassembler(image.isa(), thumb, true).decode(bytes, address);
 }
 
+// Capstone 4 takes the registers of an MRRC for read, not written.
+void add_counter_read(const Image& image, uint64_t address, bool thumb, WrittenRegisters& written) {
+	const std::span<const std::byte> bytes = image.loaded(address);
+	uint32_t word = 0;
+	if (bytes.size() < sizeof word) return;
+	std::memcpy(&word, bytes.data(), sizeof word);
+	Cpu cpu;
+	image.isa().enter(cpu, address | (thumb ? 1 : 0));
+	const std::optional<CounterRead> read = image.isa().counter_read(word, cpu);
+	if (!read) return;
+	for (const uint8_t reg : {read->low, read->high.value_or(read->low)}) {
+		if (!gpr_name(image.isa(), reg).empty() && reg < cpu.gpr.size()) written.gprs.push_back(reg);
+	}
+}
+
 template <class T>
 void sort_once(std::vector<T>& list) {
 	std::sort(list.begin(), list.end());
@@ -76,6 +92,16 @@ std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instructi
 	return std::nullopt;
 }
 
+// Capstone lists no register that an mrrc writes: they are its register operands.
+void add_counter_registers(const Isa& isa, const cs_insn& instruction, std::vector<uint8_t>& gprs) {
+	if (isa.id != IsaId::arm || instruction.id != ARM_INS_MRRC) return;
+	const cs_arm& detail = instruction.detail->arm;
+	for (const cs_arm_op& op : std::span{detail.operands, detail.op_count}) {
+		if (op.type != ARM_OP_REG) continue;
+		if (const std::optional<uint8_t> number = gpr_number(isa, op.reg)) gprs.push_back(*number);
+	}
+}
+
 // The value that an address is made of; PC is that of Arm: two instructions on, in literal loads word-aligned.
 std::optional<uint64_t> value_of(const Isa& isa, unsigned reg, const Cpu& cpu, bool thumb) {
 	if (const std::optional<uint8_t> number = gpr_number(isa, reg)) return cpu.gpr[*number];
@@ -100,6 +126,7 @@ WrittenRegisters written_registers(const Image& image, uint64_t address, bool th
 	uint8_t reads = 0, writes = 0;
 	if (cs_regs_access(disassembler(isa, thumb, true).handle(), instruction, read, &reads, wrote, &writes) != CS_ERR_OK) return written;
 	const auto is_kept = [&](uint8_t word) { return std::find(isa.callee_saved_vec.begin(), isa.callee_saved_vec.end(), word) != isa.callee_saved_vec.end(); };
+	add_counter_registers(isa, *instruction, written.gprs);
 	for (const uint16_t reg : std::span{wrote, writes}) {
 		if (const std::optional<uint8_t> number = gpr_number(isa, reg)) written.gprs.push_back(*number);
 		const auto [first, end] = vec_words(isa, reg);
@@ -107,6 +134,7 @@ WrittenRegisters written_registers(const Image& image, uint64_t address, bool th
 			if (is_kept(word)) written.vecs.push_back(word);
 		}
 	}
+	add_counter_read(image, address, thumb, written);
 	sort_once(written.gprs);
 	sort_once(written.vecs);
 	return written;

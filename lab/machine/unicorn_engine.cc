@@ -10,6 +10,7 @@
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
 #include "machine/stops.h"
+#include "machine/torn_store.h"
 #include "machine/translated.h"
 
 namespace siglab {
@@ -159,6 +160,8 @@ struct UnicornEngine final : Engine {
 	bool failed = false;
 	std::optional<uint32_t> exception;
 	std::optional<Stop> fault;
+	bool fetch_fault = false;
+	TornStore torn;
 	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
 
@@ -198,8 +201,8 @@ uc_err UnicornEngine::clear_exclusives() {
 }
 
 void UnicornEngine::on_boundary(uint64_t pc) {
-	// Inside an IT block it goes on for a while after it was told to stop.
-	if (clearing || stopped_by_watcher) return;
+	// It goes on for a while after it was told to stop inside an IT block, and calls once more behind a store that has faulted.
+	if (clearing || stopped_by_watcher || fault) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
 	for (bool more = true; more;) {
@@ -236,8 +239,10 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 			return;
 		}
 	}
-	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
+	if (fault) return;  // the first one counts
+	const bool fetch = fetch_fault = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
+	if (store) address = torn.refuse(address);
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
 }
 
@@ -258,8 +263,9 @@ uc_err UnicornEngine::add_hooks() {
 	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<UnicornEngine*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
 		auto* const engine = static_cast<UnicornEngine*>(self);
-		engine->writes.push_back({{address}, static_cast<uint32_t>(size)});
-		engine->memory->touch({address}, static_cast<uint64_t>(size));
+		const Write& store = engine->writes.emplace_back(Write{{address}, static_cast<uint32_t>(size)});
+		engine->torn.note(store, *engine->memory);
+		engine->memory->touch(store.at, store.size);
 	};
 	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
@@ -374,6 +380,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	told_to = false;
 	exception.reset();
 	fault.reset();
+	torn.begin();
 	to_open.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
 	it_block.begin(cpu);
@@ -385,9 +392,12 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	} while (goes_on(error));
 	count_run();
 	memory->touch(open);
+	torn.mend(*memory);
 	if (to_open) return open_block();
 	allow_fast_stores();
-	if (stopped_by_watcher) return stop(error, cpu.pc);
+	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.
+	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
+	if (at_boundary) return stop(error, cpu.pc);
 	uint64_t pc = 0;
 	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};
