@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
 	cli::add_museum(app, context);
 	cli::add_replay(app, context);
 	cli::add_doctor(app, context);
+	cli::add_fuzz(app, context);
 	cli::add_report(app, context);
 	cli::add_verify(app, context);
 	cli::add_abi(app, context);

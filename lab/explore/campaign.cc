@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "explore/deviations.h"
 #include "explore/film.h"
 #include "image/disassemble.h"
 #include "record/closed_rules.h"
@@ -78,7 +79,9 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
-	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
+	if (!finished) return record;
+	if (!record.catalogued) record.deviations = run.disagreements;
+	for (Deviation& deviation : record.catalogued ? deviations_of(world, walk, run) : Deviations{}) record.deviations.push_back(std::move(deviation.text));
 	return record;
 }
 

@@ -29,7 +29,4 @@ Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const 
 // Every exhibit on those ISAs, both sides; if anything is filmed, with the story of each. Errors    as run_campaign.
 Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, const CampaignOptions& options);
 
-// What in this run is not as the catalogue says, in either direction, a line each. Requires a run of the catalogue.
-std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run);
-
 }  // namespace siglab

@@ -2,13 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace siglab {
 
+namespace {
+
+// The blocks that may differ from the world's first moment, with what they hold.
+void remember(const Memory& memory, std::vector<uint32_t>& numbers, std::vector<std::byte>& bytes) {
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		numbers.push_back(number);
+		bytes.insert(bytes.end(), block.host, block.host + kBlockSize);
+	});
+}
+
+}  // namespace
+
+// A block that was touched since counts as different, whatever it holds: it is remembered the next time.
+bool Recurrence::Remembered::equals(const Memory& memory) const {
+	size_t i = 0;
+	bool equal = true;
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		equal = equal && i < numbers.size() && numbers[i] == number && std::memcmp(block.host, bytes.data() + i * kBlockSize, kBlockSize) == 0;
+		++i;
+	});
+	return equal;
+}
+
 bool Recurrence::again(const Thread& thread, const Memory& memory) {
-	if (remembered_ && thread == remembered_->thread && Snapshot(memory) == remembered_->memory) return true;
+	if (remembered_ && thread == remembered_->thread && remembered_->equals(memory)) return true;
 	if (++count_ < renew_at_) return false;
 	renew_at_ *= 2;
-	remembered_ = std::make_unique<Remembered>(Remembered{thread, Snapshot(memory)});
+	remembered_ = std::make_unique<Remembered>();
+	remembered_->thread = thread;
+	remember(memory, remembered_->numbers, remembered_->bytes);
 	return false;
 }
 

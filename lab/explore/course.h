@@ -60,7 +60,9 @@ class Recurrence {
    private:
 	struct Remembered {
 		Thread thread;
-		Snapshot memory;
+		std::vector<uint32_t> numbers;  // of blocks
+		std::vector<std::byte> bytes;   // that they held
+		[[nodiscard]] bool equals(const Memory& memory) const;
 	};
 	uint64_t count_ = 0;
 	uint64_t renew_at_;

@@ -171,7 +171,8 @@ class Explorer {
 	}
 
 	Status try_events(const Seed& seed, const Stretch& stretch) {
-		if (stretch.first == kNone) return Done{};
+		const bool spent = limits_.budget.signals && seed.signals >= *limits_.budget.signals && limits_.budget.ticks == 0;
+		if (stretch.first == kNone || spent) return Done{};
 		restore(memory_, base_, seed.state.memory);
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
