@@ -7,6 +7,7 @@
 //
 // A step    [verb] PC {NAME=VALUE}
 //           verb     none: an instruction or a system call has retired. `take SIGNAL`: the kernel has set a frame up, a handler is entered.
+//                    `leave`: a handler has jumped out, and all that were open are given up.
 //                    `return`: rt_sigreturn; all registers are the interrupted code's again, but for those that are named.
 //                    `pend SIGNAL`: it was sent, and is masked. `tick`: the clock has moved
 //           PC       the next instruction; `$pc` after a return: the one that was interrupted
@@ -36,7 +37,7 @@ struct FrameRowRecord {
 // What is the same for all films of one ISA.
 struct MachineRecord {
 	uint32_t word = 8;                 // bytes
-	std::vector<std::string> registers;  // general ones by number, then sp, pc, flags, tls, fpsr, fpcr, and the 64-bit words of FP/SIMD: vec0 ...
+	std::vector<std::string> registers;  // general ones, then sp, pc, flags, tls, fpsr, fpcr, and FP/SIMD in 64-bit words: vec0 ...
 	std::string g, link;               // the g register, the link register
 	uint32_t frame_size = 0;
 	std::vector<FrameRowRecord> frame;
@@ -95,7 +96,7 @@ struct ShotRecord {
 	bool operator==(const ShotRecord&) const = default;
 };
 
-// A delivery at each boundary of a walk: its reel, from the kernel's entry to the return; none where the signal is masked, or the engine cannot stop.
+// A delivery at each boundary of a walk: its reel, from the kernel's entry to the end; none where it is masked or cannot be tried.
 struct DeliveriesRecord {
 	std::string signal;
 	std::vector<std::optional<uint32_t>> reels;
@@ -129,7 +130,7 @@ struct FilmRecord {
 	bool operator==(const FilmRecord&) const = default;
 };
 
-// "0-41 7 42-50" of 0, 1, .. 41, 7, 42 .. 50; and back. None where it is no such text, or names more than `limit` numbers or one not below `below`.
+// "0-41 7 42-50" of 0, 1, .. 41, 7, 42 .. 50; and back. None for another text, more than `limit` numbers, or one not below `below`.
 std::string print_ranges(const std::vector<uint32_t>& numbers);
 std::optional<std::vector<uint32_t>> parse_ranges(std::string_view text, uint32_t below, size_t limit);
 
