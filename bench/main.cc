@@ -133,6 +133,7 @@ int main(int argc, char** argv) {
 	add_injections();
 	add_floor();
 	add_searches();
+	add_fuzz();
 	Rates rates;
 	benchmark::RunSpecifiedBenchmarks(&rates);
 	const nlohmann::ordered_json all = summary(rates);

@@ -13,5 +13,6 @@ std::vector<EngineKind> engines_here();
 void add_injections();
 void add_floor();
 void add_searches();
+void add_fuzz();
 
 }  // namespace siglab::bench

@@ -27,7 +27,7 @@ std::vector<std::string> deviations(const std::string& scenario, const Limits& l
 	Machine& machine = test::machine(world.isa());
 	Result<Sweep> result = sweep(std::move(world), test::kProfAndUsr1, machine, limits);
 	if (!result) ADD_FAILURE() << result.error().text;
-	return deviations_of(result->world, result->walk, result->runs[0]);
+	return test::deviations_in_words(result->world, result->walk, result->runs[0]);
 }
 
 constexpr const char* kMissed = "recovers-g (nil) was expected to break, and holds";
@@ -77,7 +77,7 @@ TEST(BrokenExplorer, ASkippedBoundaryLeavesAStateWithoutItsEvents) {
 	one.faults.set(static_cast<size_t>(SearchFault::boundary_skipped));
 	Result<Sweep> swept = sweep(test::world("arm64:v5:nanotime1:curg:clobber-g:go:PROF:1"), test::kProfAlone, test::machine(kArm64), one);
 	ASSERT_TRUE(swept.ok());
-	EXPECT_THAT(deviations_of(swept->world, swept->walk, swept->runs[0]), Contains(HasSubstr("masked deliveries do not make")));
+	EXPECT_THAT(test::deviations_in_words(swept->world, swept->walk, swept->runs[0]), Contains(HasSubstr("masked deliveries do not make")));
 }
 
 // The next signal would find everything blocked: the explorer sees no second one, and the return is not what it was.

@@ -43,6 +43,19 @@ TEST_F(CliVerifyTest, SaysWhatWasMadeAgain) {
 	for (const char* threads : {"1", "3"}) EXPECT_EQ(siglab({"verify", "record.json", "-j", threads}).out, ran.out);
 }
 
+TEST_F(CliVerifyTest, TakesFilmsAgain) {
+	const std::string text = record({"--isa", "arm64", "--variant", "v7", "--signal", "PROF", "--film"});
+	Ran ran = siglab({"verify", "record.json"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("\n  1 filmed walk, every step\n"), testing::EndsWith("\nVerified: nothing differs.\n")));
+	forge(text, "\"end\":\"\"", "\"end\":\"x\"");
+	ran = siglab({"verify", "forged.json"});
+	EXPECT_EQ(ran.code, 1);
+	EXPECT_THAT(ran.out, HasSubstr("\nDIFFERS: film.reels[0] is another one when filmed again\n"));
+	forge(text, "\"reel\":0", "\"reel\":9999");
+	complains({"verify", "forged.json"}, 2, HasSubstr("film.walks[0]: reel 9999 is not in the film"));
+}
+
 TEST_F(CliVerifyTest, SaysWhatIsSampled) {
 	record({"--isa", "arm", "--variant", "v6", "--budget", "any"});
 	const Ran ran = siglab({"verify", "record.json", "--sample", "0.25", "--seed", "3"});

@@ -243,7 +243,7 @@ TEST(Campaign, EveryFaultOfTheKernelModelIsCaught) {
 
 TEST(Deviations, AFindingMoreOrLessIsNoticed) {
 	const Sweep sweep = swept(text(kArm64, "v2", "clobber-g", "PROF"));
-	const auto deviations = [&](const auto& run) { return deviations_of(sweep.world, sweep.walk, run); };
+	const auto deviations = [&](const auto& run) { return test::deviations_in_words(sweep.world, sweep.walk, run); };
 	ASSERT_FALSE(sweep.runs[0].findings.empty());
 	EXPECT_THAT(deviations(sweep.runs[0]), IsEmpty());
 	for (size_t i = 0; i < sweep.runs[0].findings.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "explore/campaign.h"
+#include "explore/deviations.h"
 #include "image/tool.h"
 
 namespace siglab {
@@ -55,6 +56,13 @@ inline Sweep swept(const std::string& text) {
 	Result<Sweep> result = sweep(std::move(made), std::array{signal}, machine(*scenario(text).isa));
 	if (!result) ADD_FAILURE() << result.error().text;
 	return *std::move(result);
+}
+
+// What is not as the catalogue says, in words.
+inline std::vector<std::string> deviations_in_words(const World& world, const Walk& walk, const Run& run) {
+	std::vector<std::string> texts;
+	for (const Deviation& deviation : deviations_of(world, walk, run)) texts.push_back(deviation.text);
+	return texts;
 }
 
 // A file of the user's own, for the length of a test.

@@ -40,6 +40,9 @@ libc6-dev-armhf-cross        has_file /usr/arm-linux-gnueabihf/include/stdio.h
 qemu-user                    has_command qemu-aarch64
 golang-go                    has_go_1_19
 debootstrap                  has_command debootstrap
+chromium                     has_command chromium
+nodejs                       has_command node
+npm                          has_command npm
 git                          has_command git
 '
 # shellcheck disable=SC2034

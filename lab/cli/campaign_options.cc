@@ -34,6 +34,7 @@ void show_progress(size_t done, size_t total) {
 
 void RecordOptions::add_to(CLI::App& app) {
 	app.add_option("--out", out, "folder for record.json");
+	app.add_flag("--film", film, "the record carries every step of walks and handlers, for report --format html");
 	app.add_option("--format", format, "text or json, on stdout")->check(CLI::IsMember({"text", "json"}));
 	add_engine_option(app, engine);
 	app.add_option("--max-states", max_states, "end each search there")->check(CLI::Range(1u, 100'000'000u));

@@ -14,6 +14,7 @@ struct RecordOptions {
 	std::string format = "text";
 	std::string engine;
 	unsigned threads = 0;
+	bool film = false;
 	uint32_t max_states = 10'000'000, max_memory = 1024, time_limit = 0;
 
 	void add_to(CLI::App& app);

@@ -24,9 +24,11 @@ void add_sweep(CLI::App& app, Context& context);
 void add_museum(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_fuzz(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_abi(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
 
 // Options that several sub-commands share: which scenarios.
 struct ScenarioOptions {

@@ -46,9 +46,11 @@ int run(int argc, char** argv) {
 	cli::add_museum(app, context);
 	cli::add_replay(app, context);
 	cli::add_doctor(app, context);
+	cli::add_fuzz(app, context);
 	cli::add_report(app, context);
 	cli::add_verify(app, context);
 	cli::add_abi(app, context);
+	cli::add_check(app, context);
 	if (!std::all_of(argv, argv + argc, printable)) {
 		return complain({Exit::usage, "an argument has a line break or another control character in it"});
 	}

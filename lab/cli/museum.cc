@@ -16,6 +16,8 @@ Result<Exit> run(const MuseumCommand& command, const Places& places) {
 	ImageStore store(places);
 	Result<CampaignOptions> options = command.record.campaign();
 	if (!options) return options.error();
+	// A museum's films are its stories.
+	if (command.record.film) options->film = [](const Scenario&) { return false; };
 	Result<Record> record = run_museum(selection->isas.empty() ? all : selection->isas, store, *options);
 	if (!record) return record.error();
 	return command.record.deliver(*record);

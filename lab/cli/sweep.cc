@@ -63,6 +63,13 @@ Result<std::vector<Job>> choose_jobs(const SweepCommand& command, ImageStore& st
 	return jobs;
 }
 
+// Films are long. Of an axis that was not named, those of its usual value are taken: nanotime1, called from curg, in the world go.
+bool is_filmed(const ScenarioOptions& named, const Scenario& scenario) {
+	const Scenario usual;
+	return (!named.functions.empty() || scenario.function == usual.function) && (!named.callers.empty() || scenario.caller == usual.caller) &&
+	       (!named.worlds.empty() || scenario.world == usual.world);
+}
+
 Result<Exit> run(const SweepCommand& command, const Places& places) {
 	ImageStore store(places);
 	Result<std::vector<Job>> jobs = choose_jobs(command, store);
@@ -70,6 +77,7 @@ Result<Exit> run(const SweepCommand& command, const Places& places) {
 	if (Status place = command.record.has_place(); !place) return place.error();
 	Result<CampaignOptions> options = command.record.campaign();
 	if (!options) return options.error();
+	if (command.record.film) options->film = [&](const Scenario& scenario) { return is_filmed(command.scenarios, scenario); };
 	Result<Record> record = run_campaign(*jobs, store, *options);
 	if (!record) return record.error();
 	return command.record.deliver(*record);

@@ -7,7 +7,9 @@
 
 #include "base/file.h"
 #include "cli/campaign_options.h"
+#include "explore/film_again.h"
 #include "report/words.h"
+#include "verify/claim.h"
 
 namespace siglab::cli {
 namespace {
@@ -39,6 +41,13 @@ std::string deliveries_text(const verify::Effort& effort, const verify::Sample& 
 	                   counted(effort.deliveries + effort.trusted, "injection"), sample.part, sample.seed);
 }
 
+std::string films_text(const FilmRecord& film) {
+	std::string out;
+	if (!film.walks.empty()) out += fmt::format("  {}, every step\n", counted(film.walks.size(), "filmed walk"));
+	if (!film.stories.empty()) out += fmt::format("  {}, every step\n", counted(film.stories.size(), "filmed schedule"));
+	return out;
+}
+
 std::string told(const Record& record, const verify::Verification& all, const verify::Options& options) {
 	const verify::Effort& effort = all.effort;
 	std::string out = fmt::format("{}, {}: {} over {}\n", kRecordVersion, record.command, counted(record.runs.size(), "run"), counted(all.closed_sets, "closed set"));
@@ -47,7 +56,21 @@ std::string told(const Record& record, const verify::Verification& all, const ve
 	out += fmt::format("  {}\n", deliveries_text(effort, options.sample));
 	if (effort.ticks != 0) out += fmt::format("  {}\n", counted(effort.ticks, "tick"));
 	out += fmt::format("  {} inside handlers\n", counted(effort.inside, "step"));
-	return out;
+	return out + films_text(record.film);
+}
+
+// Films are made again as they were made, and compared whole. What differs counts as one difference.
+Status check_films(const Record& record, ImageStore& store, const verify::Options& options, verify::Verification& all) {
+	if (record.film == FilmRecord{}) return Done{};
+	Result<std::vector<verify::Claim>> claims = verify::claims_of(record);
+	if (!claims) return claims.error();
+	std::vector<Swept> walks;
+	for (const verify::Claim& claim : *claims) walks.push_back({claim.scenario, claim.signals});
+	Result<std::string> difference = film_difference(record, walks, store, {options.engine, options.interrupted});
+	if (!difference) return difference.error();
+	if (difference->empty()) return Done{};
+	if (all.differing++ == 0) all.difference = *difference;
+	return Done{};
 }
 
 std::string conclusion(const Record& record, const verify::Verification& all, const verify::Sample& sample) {
@@ -79,6 +102,7 @@ Result<Exit> run(const VerifyCommand& command, const Places& places) {
 	const verify::Options options = options_of(command, *engine);
 	Result<verify::Verification> all = verify::verify(*record, store, options);
 	if (!all) return Error{all.error().exit, command.path + ": " + all.error().text};
+	if (Status filmed = check_films(*record, store, options, *all); !filmed) return filmed.error();
 	print(told(*record, *all, options) + conclusion(*record, *all, options.sample));
 	return exit_of(*record, *all);
 }

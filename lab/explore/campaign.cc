@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "base/text.h"
+#include "explore/deviations.h"
+#include "explore/film.h"
 #include "image/disassemble.h"
 #include "record/closed_rules.h"
 
@@ -18,6 +20,7 @@ struct Piece {
 	WalkRecord walk;
 	ClosedSet closed;
 	std::vector<RunRecord> runs;
+	std::optional<FilmRecord> film;
 };
 
 CodeLine code_line(const World& world, GuestAddr pc) {
@@ -76,11 +79,13 @@ RunRecord record_of(const World& world, const Walk& walk, const Run& run) {
 	record.not_applicable = not_applicable(world.truth);
 	for (const Finding& finding : run.findings) record.violations.push_back(record_of(world, s, finding));
 	const bool finished = run.outcome != Outcome::interrupted;
-	if (finished) record.deviations = record.catalogued ? deviations_of(world, walk, run) : run.disagreements;
+	if (!finished) return record;
+	if (!record.catalogued) record.deviations = run.disagreements;
+	for (Deviation& deviation : record.catalogued ? deviations_of(world, walk, run) : Deviations{}) record.deviations.push_back(std::move(deviation.text));
 	return record;
 }
 
-Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, const CampaignOptions& options) {
+Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings, Machines& machines, const CampaignOptions& options) {
 	Result<World> world = build_world(job.scenario, store);
 	if (!world) return world.error();
 	world->kernel.faults = options.faults;
@@ -100,21 +105,27 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, con
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
 	piece.closed.search = search_of(piece.runs.front());
 	piece.closed.digest = digest_of(piece.closed);
+	if (options.film && options.film(job.scenario) && swept->runs.front().outcome != Outcome::interrupted) {
+		Result<FilmRecord> film = film_walk(swept->world, **machine, job.signals, listings);
+		if (!film) return film.error();
+		piece.film = std::move(*film);
+	}
 	return piece;
 }
 
 // One thread's share: it takes the next job that nobody has, on machines of its own.
 class Worker {
    public:
-	Worker(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options, std::atomic<size_t>& next,
-	       std::atomic<size_t>& done, std::vector<std::optional<Result<Piece>>>& results)
-		: jobs_(jobs), store_(store), options_(options), next_(next), done_(done), results_(results), machines_(options.engine) {}
+	Worker(std::span<const Job> jobs, ImageStore& store, ListingStore& listings, const CampaignOptions& options,
+	       std::atomic<size_t>& next, std::atomic<size_t>& done, std::vector<std::optional<Result<Piece>>>& results)
+		: jobs_(jobs), store_(store), listings_(listings), options_(options), next_(next), done_(done), results_(results),
+		  machines_(options.engine) {}
 
 	void work(bool reports) {
 		for (;;) {
 			const size_t i = next_.fetch_add(1);
 			if (i >= jobs_.size() || (options_.limits.interrupted != nullptr && options_.limits.interrupted->load())) return;
-			results_[i] = run_job(jobs_[i], store_, machines_, options_);
+			results_[i] = run_job(jobs_[i], store_, listings_, machines_, options_);
 			const size_t done = done_.fetch_add(1) + 1;
 			if (reports && options_.progress) options_.progress(done, jobs_.size());
 		}
@@ -123,6 +134,7 @@ class Worker {
    private:
 	std::span<const Job> jobs_;
 	ImageStore& store_;
+	ListingStore& listings_;
 	const CampaignOptions& options_;
 	std::atomic<size_t>& next_;
 	std::atomic<size_t>& done_;
@@ -130,7 +142,8 @@ class Worker {
 	Machines machines_;
 };
 
-void add_piece(Piece piece, Record& record) {
+void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
+	if (piece.film) cutter.add_walk(std::move(*piece.film), static_cast<uint32_t>(record.walks.size()));
 	record.code[piece.code_key].merge(piece.code);
 	record.walks.push_back(std::move(piece.walk));
 	record.closed.push_back(std::move(piece.closed));
@@ -145,23 +158,26 @@ void add_piece(Piece piece, Record& record) {
 
 Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options) {
 	std::vector<std::optional<Result<Piece>>> results(jobs.size());
+	ListingStore listings(store.places().sources);
 	std::atomic<size_t> next{0};
 	std::atomic<size_t> done{0};
-	const auto work = [&](bool reports) { Worker(jobs, store, options, next, done, results).work(reports); };
+	const auto work = [&](bool reports) { Worker(jobs, store, listings, options, next, done, results).work(reports); };
 	std::vector<std::thread> others;
 	for (unsigned i = 1; i < options.threads; ++i) others.emplace_back(work, false);
 	work(true);
 	for (std::thread& other : others) other.join();
 
 	Record record;
+	FilmCutter cutter;
 	for (std::optional<Result<Piece>>& result : results) {
 		if (!result) {
 			record.outcome = outcome_name(Outcome::interrupted);
 			continue;
 		}
 		if (!*result) return result->error();
-		add_piece(std::move(**result), record);
+		add_piece(std::move(**result), record, cutter);
 	}
+	record.film = cutter.take(listings);
 	return record;
 }
 

@@ -19,16 +19,14 @@ struct CampaignOptions {
 	EngineChoice engine;
 	kernel::Faults faults;                            // of the kernel model; only tests have any
 	Limits limits;                                    // the budget is each job's
+	std::function<bool(const Scenario&)> film;        // which walks are filmed; none if there is no such function
 	std::function<void(size_t done, size_t total)> progress;
 };
 
 // Errors    the first job's, in the order of the jobs, that could not be run at all.
 Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options);
 
-// Every exhibit on those ISAs, both sides. Errors    as run_campaign.
+// Every exhibit on those ISAs, both sides; if anything is filmed, with the story of each. Errors    as run_campaign.
 Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, const CampaignOptions& options);
-
-// What in this run is not as the catalogue says, in either direction, a line each. Requires a run of the catalogue.
-std::vector<std::string> deviations_of(const World& world, const Walk& walk, const Run& run);
 
 }  // namespace siglab

@@ -2,13 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace siglab {
 
+namespace {
+
+// The blocks that may differ from the world's first moment, with what they hold.
+void remember(const Memory& memory, std::vector<uint32_t>& numbers, std::vector<std::byte>& bytes) {
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		numbers.push_back(number);
+		bytes.insert(bytes.end(), block.host, block.host + kBlockSize);
+	});
+}
+
+}  // namespace
+
+// A block that was touched since counts as different, whatever it holds: it is remembered the next time.
+bool Recurrence::Remembered::equals(const Memory& memory) const {
+	size_t i = 0;
+	bool equal = true;
+	memory.each_touched([&](uint32_t number, const Block& block) {
+		equal = equal && i < numbers.size() && numbers[i] == number && std::memcmp(block.host, bytes.data() + i * kBlockSize, kBlockSize) == 0;
+		++i;
+	});
+	return equal;
+}
+
 bool Recurrence::again(const Thread& thread, const Memory& memory) {
-	if (remembered_ && thread == remembered_->thread && Snapshot(memory) == remembered_->memory) return true;
+	if (remembered_ && thread == remembered_->thread && remembered_->equals(memory)) return true;
 	if (++count_ < renew_at_) return false;
 	renew_at_ *= 2;
-	remembered_ = std::make_unique<Remembered>(Remembered{thread, Snapshot(memory)});
+	remembered_ = std::make_unique<Remembered>();
+	remembered_->thread = thread;
+	remember(memory, remembered_->numbers, remembered_->bytes);
 	return false;
 }
 
@@ -42,8 +69,9 @@ namespace {
 // The state of a course under way, between the engine's boundaries and the kernel's answers.
 class Runner {
    public:
-	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment)
-		: world_(world), machine_(machine), what_(what), on_moment_(on_moment) {
+	Runner(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost, const OnMoment& on_moment,
+	       const RunBounds& bounds)
+		: world_(world), machine_(machine), what_(what), on_moment_(on_moment), longest_(bounds.longest), recurrence_(bounds.patience) {
 		course_.thread = thread;
 		course_.ghost = ghost;
 	}
@@ -87,8 +115,8 @@ class Runner {
 		before_ = cpu;
 		started_ = true;
 		if (!go_on) return stop_here();
-		if (++course_.boundaries >= kMaxBoundaries) {
-			return give_up(EndKind::bound, fmt::format("still running after {} boundaries", kMaxBoundaries));
+		if (++course_.boundaries >= longest_) {
+			return give_up(EndKind::bound, fmt::format("still running after {} boundaries", longest_));
 		}
 		if (recurrence_.again(now, machine_.memory())) {
 			return give_up(EndKind::livelock, fmt::format("{} runs for ever: the whole state comes again", world_.describe({cpu.pc})));
@@ -147,20 +175,21 @@ class Runner {
 	Machine& machine_;
 	const CourseOf what_;
 	const OnMoment& on_moment_;
+	const uint32_t longest_;
 	Course course_;
 	Cpu before_;
 	Ghost was_;                  // before the last step that moved the ghost
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;
 	std::string last_words_;
-	Recurrence recurrence_{512};
+	Recurrence recurrence_;
 };
 
 }  // namespace
 
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment) {
-	return Runner(world, machine, what, thread, ghost, on_moment).run();
+                          const OnMoment& on_moment, const RunBounds& bounds) {
+	return Runner(world, machine, what, thread, ghost, on_moment, bounds).run();
 }
 
 }  // namespace siglab

@@ -35,14 +35,19 @@ struct Course {
 	uint32_t boundaries = 0;
 };
 
-// A walk longer than this is given up: EndKind::bound.
+// A run longer than this is given up, unless somebody asks for another length: EndKind::bound.
 inline constexpr uint32_t kMaxBoundaries = 400'000;
+
+struct RunBounds {
+	uint32_t longest = kMaxBoundaries;  // boundaries; one that runs longer ends as EndKind::bound
+	uint64_t patience = 512;            // boundaries before anything is remembered to prove a livelock by
+};
 
 // Runs on the machine's hooked engine, from `thread` over what the machine's memory holds now, and leaves memory as the course left it.
 // A livelock is proved: the whole state comes a second time.
 // Errors    environment: the engine.
 Result<Course> run_course(const World& world, Machine& machine, CourseOf what, const Thread& thread, const Ghost& ghost,
-                          const OnMoment& on_moment);
+                          const OnMoment& on_moment, const RunBounds& bounds = {});
 
 // Notices when a whole state comes a second time (Brent: one remembered state, renewed at powers of two).
 class Recurrence {
@@ -55,7 +60,9 @@ class Recurrence {
    private:
 	struct Remembered {
 		Thread thread;
-		Snapshot memory;
+		std::vector<uint32_t> numbers;  // of blocks
+		std::vector<std::byte> bytes;   // that they held
+		[[nodiscard]] bool equals(const Memory& memory) const;
 	};
 	uint64_t count_ = 0;
 	uint64_t renew_at_;

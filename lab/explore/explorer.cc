@@ -16,7 +16,7 @@ class Explorer {
    public:
 	Explorer(const World& world, Machine& machine, std::span<const Signal> signals, const Limits& limits)
 		: world_(world), machine_(machine), memory_(machine.memory()), signals_(signals), limits_(limits), base_(memory_), shadow_(base_),
-		  handlers_(world, machine, signals, limits.watch_every_handler) {}
+		  handlers_(world, machine, signals, limits.watch_every_handler, limits.longest_run) {}
 
 	Result<Exploration> run() {
 		seeds_.push_back({.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}});
@@ -50,7 +50,7 @@ class Explorer {
 		Stretch stretch;
 		const auto on_moment = [&](const Moment& moment) { return visit(seed, stretch, moment); };
 		const CourseOf what = seed.open.empty() ? CourseOf::walk : CourseOf::handler;
-		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment);
+		Result<Course> course = run_course(world_, machine_, what, seed.state.thread, seed.state.ghost, on_moment, {.longest = limits_.longest_run});
 		if (!course) return course.error();
 		if (stretch.goes_round) course->end = *stretch.goes_round;
 		if (!course->stopped || stretch.goes_round) {
@@ -171,7 +171,8 @@ class Explorer {
 	}
 
 	Status try_events(const Seed& seed, const Stretch& stretch) {
-		if (stretch.first == kNone) return Done{};
+		const bool spent = limits_.budget.signals && seed.signals >= *limits_.budget.signals && limits_.budget.ticks == 0;
+		if (stretch.first == kNone || spent) return Done{};
 		restore(memory_, base_, seed.state.memory);
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {

@@ -20,9 +20,11 @@ struct Limits {
 	Budget budget;
 	uint32_t max_states = 10'000'000;
 	size_t max_bytes = size_t{1} << 30;      // of nodes, edges and states to go on from
+	uint32_t longest_run = kMaxBoundaries;   // boundaries of one run, a handler's or the walk's
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	bool compare_all_memory = false;         // not only the blocks that may have been written
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
+	bool tells_states = true;                // a sweep keeps the closed set, for its record
 	const std::atomic<bool>* interrupted = nullptr;
 	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;
 };

@@ -20,7 +20,7 @@ HandlerRuns::HandlerClass HandlerRuns::class_of(const Delivery& delivery, const 
 }
 
 Result<Watched> HandlerRuns::run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before) {
-	const auto watch = [&] { return watch_delivery(world_, machine_, shadow, thread, ghost, signal, signals_); };
+	const auto watch = [&] { return watch_delivery(world_, machine_, shadow, thread, ghost, signal, signals_, longest_); };
 	if (watch_all_) return watch();
 	Delivery delivery;
 	if (Status done = deliver_at(world_, machine_, shadow, thread, ghost, signal, delivery); !done) return done.error();

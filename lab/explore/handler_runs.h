@@ -10,8 +10,9 @@ namespace siglab {
 class HandlerRuns {
    public:
 	// `watch_all`: no classes, every run is watched. So they are where a handler may jump out: the un-hooked engine would not see that.
-	HandlerRuns(const World& world, Machine& machine, std::span<const Signal> signals, bool watch_all)
-		: world_(world), machine_(machine), signals_(signals),
+	HandlerRuns(const World& world, Machine& machine, std::span<const Signal> signals, bool watch_all,
+	            uint32_t longest = kMaxBoundaries)
+		: world_(world), machine_(machine), signals_(signals), longest_(longest),
 		  watch_all_(watch_all || world.truth.landmarks.any(Mark::leaves)) {}
 
 	// As watch_delivery. `before`: what the guest had noted by then.
@@ -24,6 +25,7 @@ class HandlerRuns {
 	const World& world_;
 	Machine& machine_;
 	std::span<const Signal> signals_;
+	const uint32_t longest_;
 	const bool watch_all_;
 	std::map<HandlerClass, Watched> classes_;
 };

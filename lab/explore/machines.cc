@@ -10,9 +10,10 @@ Engines engines_for(const World& world, EngineChoice choice) {
 
 Result<Machine*> Machines::of(const World& world) {
 	const Engines engines = engines_for(world, choice_);
-	std::unique_ptr<Machine>& machine = open_[{&world.isa(), engines.recorder}];
-	// Two engines that check each other start afresh with each world: nothing that one of them kept of another world is compared.
-	if (!machine || engines.recorder == EngineKind::both) {
+	// Unicorn that has translated an IT block stops late in what it translates next (docs/engine.md): no other world gets that one.
+	const bool spoils = world.may_hold_it_blocks() && engines.recorder != EngineKind::dynarmic;
+	std::unique_ptr<Machine>& machine = spoils ? spoilt_ : open_[{&world.isa(), engines.recorder}];
+	if (!machine || spoils) {
 		machine.reset();
 		Result<std::unique_ptr<Machine>> opened = Machine::open(world.isa(), engines);
 		if (!opened) return opened.error();

@@ -23,6 +23,7 @@ class Machines {
    private:
 	const EngineChoice choice_;
 	std::map<std::pair<const Isa*, EngineKind>, std::unique_ptr<Machine>> open_;
+	std::unique_ptr<Machine> spoilt_;
 };
 
 }  // namespace siglab

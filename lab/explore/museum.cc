@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "explore/campaign.h"
+#include "explore/stories.h"
 
 namespace siglab {
 namespace {
@@ -37,6 +38,13 @@ Result<Record> run_museum(std::span<const Isa* const> isas, ImageStore& store, c
 	// Of a museum that was left early only the pairs that are whole are shown.
 	std::erase_if(exhibits, [&](const ExhibitRecord& exhibit) { return std::max(exhibit.fails, exhibit.holds) >= record->runs.size(); });
 	record->exhibits = std::move(exhibits);
+	if (!options.film) return record;
+	Machines machines(options.engine);
+	Storyteller teller(*record, store, machines);
+	for (uint32_t i = 0; i < record->exhibits.size(); ++i) {
+		if (Status told = teller.tell(i, jobs[record->exhibits[i].holds].scenario); !told) return told.error();
+	}
+	record->film = teller.take();
 	return record;
 }
 

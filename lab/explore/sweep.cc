@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "explore/closed.h"
 #include "explore/findings.h"
 
@@ -125,6 +127,16 @@ Run run_of_all(const Scenario& scenario, const Exploration& found, std::span<con
 	return run;
 }
 
+// A retry, or a second that is carried, takes a walk to code that the undisturbed one leaves out.
+std::vector<uint64_t> pcs_beside(const World& world, const Exploration& found) {
+	std::set<uint64_t> pcs;
+	for (const Node& node : found.nodes) {
+		if (node.depth == 0 && world.truth.vdso.contains({node.pc})) pcs.insert(node.pc);
+	}
+	for (uint32_t i = 0; i < found.walk.boundaries(); ++i) pcs.erase(found.walk.cpu(i).pc);
+	return {pcs.begin(), pcs.end()};
+}
+
 }  // namespace
 
 Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machine, Limits limits, bool together) {
@@ -137,10 +149,11 @@ Result<Sweep> sweep(World world, std::span<const Signal> signals, Machine& machi
 		runs = runs_by_signal(world.scenario, *found, signals);
 	} else {
 		runs.push_back(run_of_all(world.scenario, *found, signals, limits.budget));
+		if (limits.budget.ticks != 0) runs.back().beside = pcs_beside(world, *found);
 	}
 	const std::vector<std::string> disagreements = compare_sources(world, found->walk);
 	for (Run& run : runs) run.disagreements = disagreements;
-	ClosedSet closed = closed_set(*found, world, signals, limits.budget);
+	ClosedSet closed = limits.tells_states ? closed_set(*found, world, signals, limits.budget) : ClosedSet{};
 	return Sweep{std::move(world), std::move(found->walk), std::move(closed), std::move(runs)};
 }
 

@@ -20,6 +20,7 @@ struct Run {
 	uint32_t ticks = 0;
 	uint32_t states = 0;                    // 0 with a budget of one signal: each boundary is one, and each way to go on
 	std::vector<uint32_t> not_injected;     // boundaries of the walk that the engine could not stop at: inside an IT block
+	std::vector<uint64_t> beside;           // in the vDSO: PCs that only a walk with ticks comes to
 	bool nested = false, nesting_cut = false;
 	Outcome outcome = Outcome::exhausted;
 	std::string left;

@@ -12,11 +12,6 @@
 namespace siglab {
 namespace {
 
-bool asks_tls(const Scenario& scenario) {
-	const Variant* variant = scenario.guest.variant;
-	return is_cgo(scenario.world) || (variant != nullptr && variant->fetch == Fetch::tls);
-}
-
 // Where a handler came from, to judge its return by.
 struct Before {
 	Signal signal;
@@ -28,8 +23,8 @@ struct Before {
 
 class Tracer {
    public:
-	Tracer(const World& world, Machine& machine, const Schedule& schedule, Keep keep)
-		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), keep_(keep), base_(memory_) {}
+	Tracer(const World& world, Machine& machine, const Schedule& schedule, Keep keep, const OnTrace& on_trace)
+		: world_(world), machine_(machine), memory_(machine.memory()), schedule_(schedule), keep_(keep), on_trace_(on_trace), base_(memory_) {}
 
 	Result<Trace> run() {
 		if (Status fine = repeats_what_is_there(); !fine) return fine.error();
@@ -76,6 +71,9 @@ class Tracer {
 			if (!course) return course;
 			const bool opens_mask = course->between && course->end.kind == EndKind::refused;
 			if (!course->stopped && !opens_mask) return ends(*std::move(course), depth, first);
+			if (opens_mask) {
+				film({Told::boundary, {}, last_seen_, course->thread, ghost.owner, course->ghost.owner, {}, memory_});
+			}
 			thread = course->thread;
 			ghost = course->ghost;
 			first += course->boundaries;
@@ -107,12 +105,15 @@ class Tracer {
 			}
 			++next_;
 			if (depth == 0) last_event_ = boundary;
+			const Thread before = thread;
 			if (!event->signal) {
 				thread = kernel::tick(world_.kernel, thread, kTickNs, memory_);
 				tell(Told::ticked, depth, boundary, std::nullopt);
+				film({Told::ticked, {}, before, thread, ghost.owner, ghost.owner, {}, memory_});
 			} else if (!kernel::deliverable(thread, *event->signal)) {
 				thread = kernel::send(thread, *event->signal);
 				tell(Told::pending, depth, boundary, event->signal);
+				film({Told::pending, event->signal, before, thread, ghost.owner, ghost.owner, {}, memory_});
 			} else {
 				Result<bool> alive = deliver(thread, ghost, *event->signal, depth, boundary);
 				if (alive && *alive) alive = take_pending(thread, ghost, depth, boundary);
@@ -141,6 +142,7 @@ class Tracer {
 		thread = *std::exchange(jumped_to_, std::nullopt);
 		ghost = ghost_after_jump(world_.truth);
 		wipe_notes(memory_, base_);
+		film({Told::left, {}, last_seen_, thread, ghost.owner, ghost.owner, {}, memory_});
 		tell(Told::left, depth, boundary, std::nullopt);
 		return true;
 	}
@@ -151,7 +153,10 @@ class Tracer {
 		const Observed observed = read_observed(memory_);
 		Thread alone = thread;
 		alone.signals.pending = 0;
+		std::vector<Write> frame;
+		memory_.log_writes_to(&frame);
 		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(alone, signal), memory_);
+		memory_.log_writes_to(nullptr);
 		resumed.thread.signals.pending = thread.signals.pending;
 		tell_boundary({thread, ghost, {world_.isa(), world_.truth, thread.cpu, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
 		tell(Told::taken, depth, boundary, signal);
@@ -160,6 +165,7 @@ class Tracer {
 			judge({signal, thread, ghost, std::move(before), observed}, resumed.thread, Course{.end = dead_}, thread, boundary);
 			return false;
 		}
+		film({Told::taken, signal, thread, resumed.thread, ghost.owner, ghost.owner, frame, memory_});
 		Result<Course> handler = level(CourseOf::handler, resumed.thread, handler_ghost(ghost), static_cast<uint8_t>(depth + 1));
 		if (!handler) return handler.error();
 		// If one that interrupted it has died or jumped out, it never came to an end that could be judged.
@@ -169,6 +175,7 @@ class Tracer {
 		dead_ = handler->end;
 		if (handler->end.kind == EndKind::left) return jump(after, thread, ghost, depth, boundary);
 		if (handler->end.kind != EndKind::completed) return false;
+		film({Told::returned, {}, handler->leaving, after, handler->ghost.owner, ghost.owner, {}, memory_});
 		thread = after;
 		tell(Told::returned, depth, boundary, std::nullopt);
 		return true;
@@ -193,8 +200,15 @@ class Tracer {
 
 	Result<Course> follow(CourseOf what, const Thread& thread, const Ghost& ghost, uint8_t depth, uint32_t first,
 	                      std::optional<uint32_t> stop) {
+		Thread before = thread;
+		last_seen_ = thread;
 		const auto on_moment = [&](const Moment& moment) {
 			const uint32_t boundary = first + moment.boundary;
+			if (moment.boundary > 0) {
+				film({Told::boundary, {}, before, moment.thread, moment.step.ghost_before.owner, moment.ghost.owner, moment.step.writes, memory_});
+			}
+			before = moment.thread;
+			last_seen_ = moment.thread;
 			if (stop && boundary == *stop) return false;
 			tell_boundary({moment.thread, moment.ghost, moment.step, boundary}, depth);
 			entered_vdso_ = entered_vdso_ || moment.ghost.in_vdso;
@@ -208,6 +222,7 @@ class Tracer {
 	}
 
 	void tell_boundary(const Moment& moment, uint8_t depth) {
+		if (on_trace_) return;
 		const Cpu& cpu = moment.thread.cpu;
 		TraceLine line{.depth = depth, .boundary = moment.boundary, .signal = {}, .pc = cpu.pc, .g_register = cpu.gpr[world_.isa().g],
 		               .owner = moment.ghost.owner, .slot = {}, .tls = {}, .in_vdso = moment.ghost.in_vdso, .state = {}};
@@ -219,6 +234,10 @@ class Tracer {
 			take_delta(memory_, base_, kept(cpu.sp), line.state.memory);
 		}
 		trace_.lines.push_back(std::move(line));
+	}
+
+	void film(const TraceMoment& moment) const {
+		if (on_trace_) on_trace_(moment);
 	}
 
 	[[nodiscard]] std::vector<GuestRange> kept(uint64_t sp) const {
@@ -236,10 +255,12 @@ class Tracer {
 	Memory& memory_;
 	const Schedule& schedule_;
 	const Keep keep_;
+	const OnTrace& on_trace_;
 	const Snapshot base_;
 	size_t next_ = 0;                     // event of the schedule
 	Trace trace_;
 	End dead_;                            // how the process ended inside a handler
+	Thread last_seen_;                    // of the walk under way, a handler's or the interrupted code's
 	std::optional<Thread> jumped_to_;     // a handler has jumped out: where to, until all that were open are given up
 	bool entered_vdso_ = false;
 	uint32_t last_boundary_ = 0;          // of the walk
@@ -248,9 +269,9 @@ class Tracer {
 
 }  // namespace
 
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep) {
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep, const OnTrace& on_trace) {
 	if (Status loaded = machine.load(world.plan); !loaded) return loaded.error();
-	return Tracer(world, machine, schedule, keep).run();
+	return Tracer(world, machine, schedule, keep, on_trace).run();
 }
 
 }  // namespace siglab

@@ -41,10 +41,24 @@ struct Trace {
 	Snapshot base;                     // what the states' memory differs from
 };
 
+// One step or event, as a film shows it: from `before` to `after`.
+struct TraceMoment {
+	Told told;
+	std::optional<Signal> signal;
+	const Thread& before;
+	const Thread& after;
+	uint64_t owner_before = 0, owner = 0;
+	std::span<const Write> writes;     // a signal frame's too
+	const Memory& memory;              // after
+};
+using OnTrace = std::function<void(const TraceMoment&)>;
+
 enum class Keep : uint8_t { live_of_walk, everything };
 
+// `on_trace` is called for each step and event, in their order; then no boundary is told in the lines.
 // Errors    usage: an event lies behind the end of its walk, asks for a handler that is not open, or repeats one that is not there.
 //           environment: an engine.
-Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep = Keep::live_of_walk);
+Result<Trace> trace(const World& world, Machine& machine, const Schedule& schedule, Keep keep = Keep::live_of_walk,
+                    const OnTrace& on_trace = {});
 
 }  // namespace siglab

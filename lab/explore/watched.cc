@@ -12,7 +12,7 @@ bool lets_any_through(const Thread& thread, std::span<const Signal> signals) {
 }  // namespace
 
 Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
-                               Signal signal, std::span<const Signal> signals) {
+                               Signal signal, std::span<const Signal> signals, uint32_t longest) {
 	Memory& memory = machine.memory();
 	Watched watched;
 	Delivery& delivery = watched.delivery;
@@ -26,7 +26,7 @@ Result<Watched> watch_delivery(const World& world, Machine& machine, const Snaps
 			watched.opens_mask = watched.opens_mask || lets_any_through(moment.thread, signals);
 			return true;
 		};
-		Result<Course> course = run_course(world, machine, CourseOf::handler, delivery.entered, handler_ghost(ghost), judge);
+		Result<Course> course = run_course(world, machine, CourseOf::handler, delivery.entered, handler_ghost(ghost), judge, {.longest = longest});
 		if (!course) return course.error();
 		const bool another = course->between && course->end.kind == EndKind::completed;
 		delivery.end = another ? takes_another(world, course->leaving) : std::move(course->end);

@@ -11,8 +11,8 @@ struct Watched {
 	bool opens_mask = false;   // one of `signals` could have been taken inside the handler
 };
 
-// As deliver_at. `signals`: those that may come.
+// As deliver_at. `signals`: those that may come. `longest`: as run_course.
 Result<Watched> watch_delivery(const World& world, Machine& machine, const Snapshot& shadow, const Thread& thread, const Ghost& ghost,
-                               Signal signal, std::span<const Signal> signals);
+                               Signal signal, std::span<const Signal> signals, uint32_t longest = kMaxBoundaries);
 
 }  // namespace siglab

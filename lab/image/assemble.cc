@@ -103,28 +103,11 @@ class Assembly {
 		return ran ? Status{Done{}} : ran.error();
 	}
 
-	[[nodiscard]] std::string linker_script() const {
-		return recipe_.linker_script.empty() ? sources_ + "/guest_asm/guest.ld" : absolute(recipe_.linker_script);
-	}
-
-	[[nodiscard]] Arguments link_options() const {
-		switch (recipe_.kind) {
-			case ImageKind::guest: return {"-T" + linker_script(), fmt::format("--entry={:#x}", GUEST_TEXT)};
-			case ImageKind::clib: return {"-T" + sources_ + "/guest_asm/longjmp.ld", fmt::format("--entry={:#x}", CLIB_TEXT)};
-			case ImageKind::sigpage: return {fmt::format("-Ttext={:#x}", SIGPAGE), "-n", fmt::format("--entry={:#x}", SIGPAGE)};
-			case ImageKind::vdso: break;
-		}
-		return {"-shared",
-		        "-soname=linux-vdso.so.1",
-		        recipe_.hash_style == HashStyle::gnu ? "--hash-style=gnu" : "--hash-style=sysv",
-		        fmt::format("--version-script={}/vdso_blobs/{}.map", sources_, isa_.name),
-		        "-T" + sources_ + "/vdso_blobs/vdso.ld",
-		        "--no-undefined"};
-	}
-
 	[[nodiscard]] Status link(const std::string& output, const Arguments& extra) const {
-		Arguments arguments = {tool("ld"), "-z", "noexecstack", "-z", fmt::format("max-page-size={}", kPageSize), "--build-id=none"};
-		const Arguments options = link_options();
+		Recipe recipe = recipe_;
+		if (!recipe.linker_script.empty()) recipe.linker_script = absolute(recipe.linker_script);
+		Arguments arguments = {tool("ld")};
+		const Arguments options = link_arguments(isa_, recipe, sources_);
 		arguments.insert(arguments.end(), options.begin(), options.end());
 		arguments.insert(arguments.end(), extra.begin(), extra.end());
 		arguments.insert(arguments.end(), {"-o", output, std::string{kObject}});
@@ -154,7 +137,30 @@ class Assembly {
 	std::vector<std::string> files_;  // by mark; the first is the source
 };
 
+std::vector<std::string> options_of_kind(const Isa& isa, const Recipe& recipe, const std::string& sources) {
+	const std::string script = recipe.linker_script.empty() ? sources + "/guest_asm/guest.ld" : recipe.linker_script;
+	switch (recipe.kind) {
+		case ImageKind::guest: return {"-T" + script, fmt::format("--entry={:#x}", GUEST_TEXT)};
+		case ImageKind::clib: return {"-T" + sources + "/guest_asm/longjmp.ld", fmt::format("--entry={:#x}", CLIB_TEXT)};
+		case ImageKind::sigpage: return {fmt::format("-Ttext={:#x}", SIGPAGE), "-n", fmt::format("--entry={:#x}", SIGPAGE)};
+		case ImageKind::vdso: break;
+	}
+	return {"-shared",
+	        "-soname=linux-vdso.so.1",
+	        recipe.hash_style == HashStyle::gnu ? "--hash-style=gnu" : "--hash-style=sysv",
+	        fmt::format("--version-script={}/vdso_blobs/{}.map", sources, isa.name),
+	        "-T" + sources + "/vdso_blobs/vdso.ld",
+	        "--no-undefined"};
+}
+
 }  // namespace
+
+std::vector<std::string> link_arguments(const Isa& isa, const Recipe& recipe, const std::string& sources) {
+	std::vector<std::string> arguments = {"-z", "noexecstack", "-z", fmt::format("max-page-size={}", kPageSize), "--build-id=none"};
+	const std::vector<std::string> options = options_of_kind(isa, recipe, sources);
+	arguments.insert(arguments.end(), options.begin(), options.end());
+	return arguments;
+}
 
 Result<Image> assemble(const Isa& isa, const Recipe& recipe, const std::string& source, const std::string& sources) {
 	const Result<TempDir> dir = TempDir::make();

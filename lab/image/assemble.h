@@ -24,6 +24,9 @@ struct Recipe {
 //           user's names and line numbers. environment: a tool that can't be run, no temporary directory, `sources` without a layout.h.
 Result<Image> assemble(const Isa& isa, const Recipe& recipe, const std::string& source, const std::string& sources);
 
+// What the ISA's ld is given to link an image of that kind, but for the object and -o. `sources` must be absolute.
+std::vector<std::string> link_arguments(const Isa& isa, const Recipe& recipe, const std::string& sources);
+
 // Writes the ELF to `path` and its lines to `path`.lines ("address number text" each). Each whole or not at all. Errors: environment.
 Status write_image(const Image& image, const std::string& path);
 

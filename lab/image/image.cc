@@ -42,6 +42,16 @@ Result<Image> Image::parse(const Isa& isa, std::string name, std::vector<std::by
 	return image;
 }
 
+Result<Image> Image::parse(const Isa& isa, std::string name, std::vector<std::byte> bytes, std::vector<Symbol> symbols) {
+	Result<Image> image = parse(isa, std::move(name), std::move(bytes));
+	if (!image) return image;
+	image->symbols_.clear();
+	image->by_name_.clear();
+	image->thumb_from_.clear();
+	image->index_symbols(std::move(symbols));
+	return image;
+}
+
 Result<Image> Image::read(const Isa& isa, const std::string& path) {
 	Result<std::vector<std::byte>> bytes = read_file(path);
 	if (!bytes) return bytes.error();

@@ -44,6 +44,8 @@ class Image {
 	// Errors    usage: empty, truncated, not ELF, wrong class or machine for `isa`, neither ET_DYN nor ET_EXEC, no PT_LOAD, overlapping
 	//           PT_LOADs, a table that leaves the file. `name` begins the text.
 	static Result<Image> parse(const Isa& isa, std::string name, std::vector<std::byte> bytes);
+	// The same for a file that has no symbol table: these are its symbols, mapping symbols too.
+	static Result<Image> parse(const Isa& isa, std::string name, std::vector<std::byte> bytes, std::vector<Symbol> symbols);
 	// The same from a file; a file that is missing, a directory or unreadable is an error too. Reads NAME.lines beside it if there is one.
 	static Result<Image> read(const Isa& isa, const std::string& path);
 

@@ -74,7 +74,7 @@ struct MemoryOperand {
 std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instruction) {
 	if (isa.id == IsaId::arm64) {
 		const cs_arm64& detail = instruction.detail->arm64;
-		for (const cs_arm64_op& op : std::span{detail.operands, detail.op_count}) {
+		for (const cs_arm64_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
 			if (op.type != ARM64_OP_MEM) continue;
 			using Extend = MemoryOperand::Extend;
 			const Extend extend = op.ext == ARM64_EXT_UXTW ? Extend::uxtw : op.ext == ARM64_EXT_SXTW ? Extend::sxtw : Extend::none;
@@ -83,13 +83,23 @@ std::optional<MemoryOperand> operand_of(const Isa& isa, const cs_insn& instructi
 		return std::nullopt;
 	}
 	const cs_arm& detail = instruction.detail->arm;
-	for (const cs_arm_op& op : std::span{detail.operands, detail.op_count}) {
+	for (const cs_arm_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
 		if (op.type != ARM_OP_MEM) continue;
 		const unsigned shift = op.shift.type == ARM_SFT_LSL ? op.shift.value : static_cast<unsigned>(op.mem.lshift);
 		if (op.shift.type != ARM_SFT_INVALID && op.shift.type != ARM_SFT_LSL) return std::nullopt;
 		return MemoryOperand{op.mem.base, op.mem.index, op.mem.disp, shift, op.mem.scale < 0, false};
 	}
 	return std::nullopt;
+}
+
+// Capstone lists no register that an mrrc writes: they are its register operands.
+void add_counter_registers(const Isa& isa, const cs_insn& instruction, std::vector<uint8_t>& gprs) {
+	if (isa.id != IsaId::arm || instruction.id != ARM_INS_MRRC) return;
+	const cs_arm& detail = instruction.detail->arm;
+	for (const cs_arm_op& op : std::span{detail.operands, static_cast<size_t>(detail.op_count)}) {
+		if (op.type != ARM_OP_REG) continue;
+		if (const std::optional<uint8_t> number = gpr_number(isa, static_cast<unsigned>(op.reg))) gprs.push_back(*number);
+	}
 }
 
 // The value that an address is made of; PC is that of Arm: two instructions on, in literal loads word-aligned.
@@ -116,6 +126,7 @@ WrittenRegisters written_registers(const Image& image, uint64_t address, bool th
 	uint8_t reads = 0, writes = 0;
 	if (cs_regs_access(disassembler(isa, thumb, true).handle(), instruction, read, &reads, wrote, &writes) != CS_ERR_OK) return written;
 	const auto is_kept = [&](uint8_t word) { return std::find(isa.callee_saved_vec.begin(), isa.callee_saved_vec.end(), word) != isa.callee_saved_vec.end(); };
+	add_counter_registers(isa, *instruction, written.gprs);
 	for (const uint16_t reg : std::span{wrote, writes}) {
 		if (const std::optional<uint8_t> number = gpr_number(isa, reg)) written.gprs.push_back(*number);
 		const auto [first, end] = vec_words(isa, reg);

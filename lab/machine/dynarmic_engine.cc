@@ -11,6 +11,7 @@
 
 #include "machine/bus.h"
 #include "machine/by_hand.h"
+#include "machine/coprocessor.h"
 #include "machine/translated.h"
 
 namespace siglab {
@@ -76,10 +77,12 @@ class Memories : public Callbacks {
 	std::unique_ptr<Jit> jit;
 
    protected:
+	// A32 puts the guest's floating-point exceptions away before it calls CallSVC or ExceptionRaised, and takes the host's for them behind it. A64
+	// has them in the host's register all the time, and puts them away where the run ends.
+	static constexpr bool kStatusInCallback = sizeof(VAddr) == 4;
 	[[nodiscard]] virtual uint64_t fp_status() const = 0;
-	// Behind these two callbacks dynarmic takes the host's floating-point exceptions for the guest's, and forgets the guest's own.
 	void end() {
-		status = fp_status();
+		if (kStatusInCallback) status = fp_status();
 		jit->HaltExecution(kEnds);
 	}
 	void raise(bool fetch, uint64_t pc) {
@@ -254,6 +257,18 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		if (table_ != nullptr) munmap(table_, sizeof(Table));
 	}
 
+	// dynarmic aborts where it is to translate an access that SystemControl has no answer to.
+	std::optional<std::uint32_t> MemoryReadCode(std::uint32_t at) override {
+		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
+		if (!word) return word;
+		if (thumb()) return shown_thumb(shared.bus, jit->Regs()[15], at, *word);
+		return no_coprocessor_has(*word) ? stand_in_of(*word) : *word;
+	}
+	void CallSVC(std::uint32_t number) override {
+		const uint32_t pc = jit->Regs()[15] - 4;
+		const bool stood_in = number == kStandIn && !thumb() && no_coprocessor_has(code_at<uint32_t>(shared.bus, pc));
+		return stood_in ? raise(false, pc) : Memories::CallSVC(number);
+	}
 	void ExceptionRaised(uint32_t pc, Dynarmic::A32::Exception exception) override {
 		raise(exception == Dynarmic::A32::Exception::NoExecuteFault, pc);
 	}
@@ -285,12 +300,8 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	// A Thumb instruction of two halfwords needs both.
 	[[nodiscard]] std::optional<uint64_t> not_fetchable() const {
 		const uint32_t pc = jit->Regs()[15];
-		const std::byte* code = shared.bus.host(pc, Perm::exec);
-		if (code == nullptr) return pc;
-		const bool thumb = (isa_.start_address({.pc = 0, .flags = jit->Cpsr()}) & 1) != 0;
-		uint16_t half = 0;
-		std::memcpy(&half, code, sizeof half);
-		const bool two = thumb && half >= 0xe800;
+		if (shared.bus.host(pc, Perm::exec) == nullptr) return pc;
+		const bool two = thumb() && is_wide(code_at<uint16_t>(shared.bus, pc));
 		return two && shared.bus.host(pc + 2, Perm::exec) == nullptr ? std::optional<uint64_t>{pc + 2} : std::nullopt;
 	}
 	void forget_quick() {
@@ -304,6 +315,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	}
 
    private:
+	[[nodiscard]] bool thumb() const { return (isa_.start_address({.pc = 0, .flags = jit->Cpsr()}) & 1) != 0; }
 	using Table = std::array<uint8_t*, Dynarmic::A32::UserConfig::NUM_PAGE_TABLE_ENTRIES>;
 	const Isa& isa_;
 	uint32_t tls_ = 0;

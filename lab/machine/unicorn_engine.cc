@@ -10,6 +10,7 @@
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
 #include "machine/stops.h"
+#include "machine/torn_store.h"
 #include "machine/translated.h"
 
 namespace siglab {
@@ -160,6 +161,7 @@ struct UnicornEngine final : Engine {
 	std::optional<uint32_t> exception;
 	std::optional<Stop> fault;
 	bool fetch_fault = false;
+	TornStore torn;
 	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
 
@@ -240,6 +242,7 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 	if (fault) return;  // the first one counts
 	const bool fetch = fetch_fault = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
+	if (store) address = torn.refuse(address);
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
 }
 
@@ -260,8 +263,9 @@ uc_err UnicornEngine::add_hooks() {
 	const auto code_hook = +[](uc_engine*, uint64_t pc, uint32_t, void* self) { static_cast<UnicornEngine*>(self)->on_boundary(pc); };
 	const auto write_hook = +[](uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
 		auto* const engine = static_cast<UnicornEngine*>(self);
-		engine->writes.push_back({{address}, static_cast<uint32_t>(size)});
-		engine->memory->touch({address}, static_cast<uint64_t>(size));
+		const Write& store = engine->writes.emplace_back(Write{{address}, static_cast<uint32_t>(size)});
+		engine->torn.note(store, *engine->memory);
+		engine->memory->touch(store.at, store.size);
 	};
 	error = uc_hook_add(uc, &handle, UC_HOOK_CODE, reinterpret_cast<void*>(code_hook), this, 1, 0);
 	if (error == UC_ERR_OK) error = uc_hook_add(uc, &handle, UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(write_hook), this, 1, 0);
@@ -376,6 +380,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	told_to = false;
 	exception.reset();
 	fault.reset();
+	torn.begin();
 	to_open.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
 	it_block.begin(cpu);
@@ -387,6 +392,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	} while (goes_on(error));
 	count_run();
 	memory->touch(open);
+	torn.mend(*memory);
 	if (to_open) return open_block();
 	allow_fast_stores();
 	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.

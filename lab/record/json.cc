@@ -268,7 +268,10 @@ std::string nonsense(const Record& record) {
 		const uint32_t run = std::max(record.exhibits[i].fails, record.exhibits[i].holds);
 		if (run >= record.runs.size()) return fmt::format("exhibits[{}]: run {} is not in the record", i, run);
 	}
-	return closed_nonsense(record);
+	if (std::string why = closed_nonsense(record); !why.empty()) return why;
+	FilmLimits limits{.runs = record.runs.size(), .exhibits = record.exhibits.size()};
+	for (const WalkRecord& walk : record.walks) limits.walks.push_back(walk.pc.size());
+	return nonsense(record.film, limits);
 }
 
 std::string seal_of(std::string_view body) {
@@ -299,6 +302,12 @@ std::string print_record(const Record& record) {
 	Printer printer;
 	printer.members(record, fmt::format("{{\n\"version\":\"{}\",\n", kRecordVersion), ",\n");
 	return sealed(printer.take());
+}
+
+std::string print_film(const FilmRecord& film) {
+	Printer printer;
+	printer.value(film);
+	return printer.take();
 }
 
 Result<Record> parse_record(std::string_view text) {

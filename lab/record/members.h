@@ -5,15 +5,13 @@
 #include <optional>
 #include <string_view>
 
+#include "record/film_members.h"
 #include "record/record.h"
 
 namespace siglab {
 
 template <class T>
 concept Members = requires(T value) { list_members(value, [](std::string_view, auto&) {}); };
-
-template <class T, class Of>
-concept Same = std::same_as<std::remove_const_t<T>, Of>;
 
 template <Same<ViolationRecord> T, class F>
 void list_members(T& v, F&& member) {
@@ -111,6 +109,7 @@ void list_members(T& record, F&& member) {
 	member("closed", record.closed);
 	member("runs", record.runs);
 	member("exhibits", record.exhibits);
+	member("film", record.film);
 }
 
 // The kinds that a property can break in: `first` .. `last` of the enumeration.

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "record/closed_set.h"
+#include "record/film.h"
 #include "record/finding.h"
 
 namespace siglab {
@@ -88,6 +89,7 @@ struct Record {
 	std::vector<ClosedSet> closed;     // what was looked at from each walk, in their order
 	std::vector<RunRecord> runs;
 	std::vector<ExhibitRecord> exhibits;
+	FilmRecord film;                   // empty unless it was asked for
 	bool operator==(const Record&) const = default;
 };
 
@@ -104,6 +106,8 @@ Exit verdict_of(const Record& record);
 
 // JSON text, ending in a newline; its last member is the hash of everything before it. Bytes that are no UTF-8 become U+FFFD.
 std::string print_record(const Record& record);
+// As the record's member of that name.
+std::string print_film(const FilmRecord& film);
 // What print_record ends with, for who makes such a text by hand: the body, its hash, the closing brace.
 std::string sealed(std::string body);
 

@@ -45,7 +45,7 @@ bool of_the_vdso(const ViolationRecord& violation) {
 class CellMaker {
    public:
 	void add(const RunRecord& run) {
-		++cell_.runs;
+		if (cell_.runs++ == 0) cell_.walk = run.walk;
 		cell_.fired += run.fired;
 		cell_.masked += run.masked;
 		cell_.unfinished = cell_.unfinished || run.outcome != "exhausted";

@@ -23,6 +23,7 @@ struct Cell {
 	bool unfinished = false;   // not every run was exhausted
 	bool not_injected = false; // the engine could not stop at some boundaries
 	bool deviates = false;     // from the catalogue; of a user's file, the labels from the walk
+	uint32_t walk = 0;         // of the first run; index into Record::walks
 };
 
 Grade grade(const Cell& cell);

@@ -17,22 +17,14 @@ const ViolationRecord* showing(const RunRecord& run, Verdict verdict) {
 	return found == run.violations.end() ? nullptr : &*found;
 }
 
-// One exhibit on one ISA, in words.
-struct Pair {
-	std::string head;      // "arm64  v2 with clobber-g"
-	std::string fails;     // the schedule, or that it was not seen
-	std::string window;
-	std::string holds;
-	std::string token;
-	bool as_stated = false;
-};
-
 std::string surroundings(const RunRecord& run) {
 	std::string text = fmt::format("{} with {}", run.variant, run.vdso);
 	if (run.function != "nanotime1") text += ", " + run.function;
 	if (run.world != "go") text += ", world " + run.world;
 	return text;
 }
+
+}  // namespace
 
 Pair pair_of(const Record& record, const ExhibitRecord& exhibit) {
 	const RunRecord& fails = record.runs[exhibit.fails];
@@ -49,6 +41,8 @@ Pair pair_of(const Record& record, const ExhibitRecord& exhibit) {
 	                       : fmt::format("{}: never, with {} ({}: {})", surroundings(holds), signals_quantified(holds), proved, counted(holds.states, "state"));
 	return pair;
 }
+
+namespace {
 
 std::string summary(const Record& record) {
 	size_t good = 0;

@@ -20,7 +20,23 @@ constexpr Vdso kVdsos[] = {
 	{"leak", "returns with the g register lost: breaks AAPCS", Dirt::garbage, IsaSet::all(), HashTable::sysv, true},
 };
 
+constexpr std::pair<Dirt, std::string_view> kSuffixes[] = {{Dirt::zero, ".zero"}, {Dirt::another_g, ".g"}, {Dirt::address, ".address"}};
+
 }  // namespace
+
+std::string_view dirt_suffix(Dirt dirt) {
+	for (const auto& [kind, suffix] : kSuffixes) {
+		if (kind == dirt) return suffix;
+	}
+	return {};
+}
+
+Dirt dirt_of_suffix(std::string_view suffix, Dirt otherwise) {
+	for (const auto& [kind, text] : kSuffixes) {
+		if (suffix == text || (suffix.starts_with(text) && suffix[text.size()] == '.')) return kind;
+	}
+	return otherwise;
+}
 
 std::span<const Vdso> all_vdsos() { return kVdsos; }
 

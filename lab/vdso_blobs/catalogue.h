@@ -17,7 +17,13 @@ enum class Dirt : uint8_t {
 	garbage,    // no address: reading through it faults
 	zero,       // nil
 	another_g,  // a live g that runs on another m: nothing faults
+	address,    // of something mapped that is no g: what reading through it shows is not foretold
 };
+
+// What the names of labels say of an interval, behind dirty_begin and dirty_end: ".zero", ".g", ".address". Empty: the vDSO's line says it.
+std::string_view dirt_suffix(Dirt dirt);
+// Of a label's name behind dirty_begin. `otherwise`: where it does not say.
+Dirt dirt_of_suffix(std::string_view suffix, Dirt otherwise);
 
 // The symbol hash tables that the image is linked with.
 enum class HashTable : uint8_t { sysv, gnu };

@@ -53,7 +53,7 @@ std::vector<Place> places_of(const Derivation& all) {
 		const Derived& state = all.states[i];
 		const GuestAddr pc{state.pc};
 		places.push_back({.in_page = found && world.truth.vdso_page.contains(pc), .in_image = found && world.truth.vdso.contains(pc),
-		                  .dirty = world.truth.declared_dirty(pc), .sp_switched = state.sp_switched, .pc_stored = state.pc_stored,
+		                  .dirt = world.dirt_at(pc), .sp_switched = state.sp_switched, .pc_stored = state.pc_stored,
 		                  .sp_stored = state.sp_stored, .slot_set = state.slot_set, .slot_was_set = slot_was_set});
 		slot_was_set = slot_was_set || state.slot_set;
 	}

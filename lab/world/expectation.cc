@@ -19,10 +19,7 @@ struct Case {
 	// spanOf finds Go's signal stack under the handler.
 	[[nodiscard]] bool on_go_span() const { return !uses_foreign_stack(scenario.world) && scenario.world != WorldKind::efence; }
 	[[nodiscard]] bool thought_in_vdso() const { return variant.page_test == PageTest::first_load ? place.in_image : place.in_page; }
-	[[nodiscard]] Dirt dirt() const {
-		if (!place.dirty) return Dirt::none;
-		return scenario.function == Function::native || scenario.vdso.blob == nullptr ? Dirt::garbage : scenario.vdso.blob->dirt;
-	}
+	[[nodiscard]] Dirt dirt() const { return place.dirt; }
 
 	[[nodiscard]] Belief register_belief() const {
 		// Under cgo, sigtramp has loaded the register from TLS.
@@ -44,9 +41,11 @@ struct Case {
 	[[nodiscard]] bool leaks() const { return finds_vdso(scenario) && scenario.vdso.blob->leaks; }
 	// SIGPROF's handler makes its own nanotime call, and knows whose.
 	[[nodiscard]] bool calls_nanotime() const { return prof() && belief() == Belief::right; }
+	// It makes it as somebody else, whose g is as good as any to make a call with.
+	[[nodiscard]] bool calls_as_another() const { return prof() && belief() == Belief::wrong && dirt() == Dirt::another_g; }
 	// The handler's own call stores into the slot, or what it takes for it.
 	[[nodiscard]] bool handler_stores() const {
-		return calls_nanotime() && variant.saves_on_gsignal && finds_vdso(scenario) && (variant.saves_under_cgo || !cgo());
+		return (calls_nanotime() || calls_as_another()) && variant.saves_on_gsignal && finds_vdso(scenario) && (variant.saves_under_cgo || !cgo());
 	}
 };
 

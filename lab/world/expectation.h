@@ -13,7 +13,7 @@ namespace siglab {
 struct Place {
 	bool in_page = false;     // PC is in the page of the vDSO's clock_gettime, as the runtime found it
 	bool in_image = false;    // PC is in the vDSO that the runtime found
-	bool dirty = false;       // the g register is declared not to hold g
+	Dirt dirt = Dirt::none;   // what the g register is declared to hold instead of g
 	bool sp_switched = false; // between the SP switch and its restore
 	bool pc_stored = false;   // vdsoPC is this call's
 	bool sp_stored = false;   // vdsoSP is this call's

@@ -44,6 +44,11 @@ bool uses_foreign_stack(WorldKind world) {
 	return world == WorldKind::iscgo_foreign || world == WorldKind::foreign_before || world == WorldKind::foreign_later;
 }
 
+bool asks_tls(const Scenario& scenario) {
+	const Variant* variant = scenario.guest.variant;
+	return is_cgo(scenario.world) || (variant != nullptr && variant->fetch == Fetch::tls);
+}
+
 GoOffsets read_offsets(const Image& guest) {
 	return {.g_stack_lo = absolute(guest, "g_stack_lo"), .g_stack_hi = absolute(guest, "g_stack_hi"), .g_m = absolute(guest, "g_m"),
 	        .g_sched_sp = absolute(guest, "g_sched_sp"), .m_g0 = absolute(guest, "m_g0"), .m_gsignal = absolute(guest, "m_gsignal"),

@@ -33,5 +33,7 @@ class GoMemory {
 bool is_cgo(WorldKind world);
 bool blocks_signals(WorldKind world);
 bool uses_foreign_stack(WorldKind world);
+// Whether this runtime's sigtramp asks TLS for g.
+bool asks_tls(const Scenario& scenario);
 
 }  // namespace siglab

@@ -10,10 +10,14 @@ namespace {
 
 bool is_source(const std::string& path) { return path.ends_with(".S") || path.ends_with(".s"); }
 
+std::string key_of(const Isa& isa, ImageKind kind, const std::string& path) {
+	return fmt::format("{}:{}:{}", isa.name, static_cast<int>(kind), path);
+}
+
 }  // namespace
 
 Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const Recipe& recipe) {
-	const std::string key = fmt::format("{}:{}:{}", isa.name, static_cast<int>(recipe.kind), path);
+	const std::string key = key_of(isa, recipe.kind, path);
 	const std::lock_guard lock(mutex_);
 	if (const auto found = images_.find(key); found != images_.end()) return found->second;
 	const bool source = is_source(path);
@@ -23,6 +27,12 @@ Result<ImagePtr> ImageStore::get(const Isa& isa, const std::string& path, const 
 	if (image && recipe.kind == ImageKind::vdso && !source) image = as_mapped(*std::move(image));
 	if (!image) return image.error();
 	return images_[key] = std::make_shared<const Image>(std::move(*image));
+}
+
+void ImageStore::keep(ImageKind kind, const std::string& path, Image image) {
+	const std::string key = key_of(image.isa(), kind, path);
+	const std::lock_guard lock(mutex_);
+	images_[key] = std::make_shared<const Image>(std::move(image));
 }
 
 Result<ImagePtr> ImageStore::guest(const Isa& isa, const GuestChoice& choice) {

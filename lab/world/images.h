@@ -32,6 +32,8 @@ class ImageStore {
 	Result<DataPages> data_pages(const Isa& isa, const VdsoChoice& choice);
 	// The C code that a process may have beside its runtime: longjmp.
 	Result<ImagePtr> clib(const Isa& isa);
+	// An image that is there already and goes by `path` from now on, whatever lies there.
+	void keep(ImageKind kind, const std::string& path, Image image);
 	// Null where the ISA has no sigpage.
 	Result<ImagePtr> sigpage(const Isa& isa);
 

@@ -35,17 +35,18 @@ void read_landmarks(const Image& guest, Landmarks& landmarks) {
 	}
 }
 
-// The intervals between labels PREFIXdirty_begin[.N] and PREFIXdirty_end[.N], moved by `base`.
-std::vector<GuestRange> dirty_intervals(const Image& image, std::string_view prefix, uint64_t base) {
+// The intervals between labels PREFIXdirty_begin[.KIND][.N] and PREFIXdirty_end[.KIND][.N], moved by `base`. `dirt`: of those without a KIND.
+std::vector<DirtyStretch> dirty_intervals(const Image& image, std::string_view prefix, uint64_t base, Dirt dirt) {
 	const std::string begin = fmt::format("{}dirty_begin", prefix);
-	std::vector<GuestRange> ranges;
+	std::vector<DirtyStretch> stretches;
 	for (const Symbol& symbol : image.symbols()) {
 		if (!symbol.name.starts_with(begin)) continue;
-		const std::string end = fmt::format("{}dirty_end{}", prefix, symbol.name.substr(begin.size()));
+		const std::string suffix = symbol.name.substr(begin.size());
 		const uint64_t from = symbol.value & ~uint64_t{image.thumb(symbol.value & ~uint64_t{1}) ? 1u : 0u};
-		if (const Symbol* last = image.find(end)) ranges.push_back({{base + from}, {base + (last->value & ~uint64_t{1})}});
+		const Symbol* last = image.find(fmt::format("{}dirty_end{}", prefix, suffix));
+		if (last != nullptr) stretches.push_back({{{base + from}, {base + (last->value & ~uint64_t{1})}}, dirt_of_suffix(suffix, dirt)});
 	}
-	return ranges;
+	return stretches;
 }
 
 Perm perm_of(const Segment& segment) {
@@ -214,15 +215,17 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	truth.caller = world.ghost.owner;
 	read_landmarks(*world.guest, truth.landmarks);
 	if (world.clib) read_landmarks(*world.clib, truth.landmarks);
-	truth.dirty = dirty_intervals(*world.guest, "native.", 0);
+	world.dirty = dirty_intervals(*world.guest, "native.", 0, Dirt::garbage);
 	if (world.vdso) {
 		uint64_t end = 0;
 		for (const Segment& segment : world.vdso->segments()) end = std::max(end, segment.range.end.value);
 		truth.vdso = {{VDSO}, {VDSO + round_up(end, kPageSize)}};
-		const std::vector<GuestRange> declared = dirty_intervals(*world.vdso, "", VDSO);
-		truth.dirty_declared = !declared.empty() || world.scenario.vdso.blob != nullptr;
-		truth.dirty.insert(truth.dirty.end(), declared.begin(), declared.end());
+		const Vdso* blob = world.scenario.vdso.blob;
+		const std::vector<DirtyStretch> declared = dirty_intervals(*world.vdso, "", VDSO, blob == nullptr ? Dirt::garbage : blob->dirt);
+		truth.dirty_declared = !declared.empty() || blob != nullptr;
+		world.dirty.insert(world.dirty.end(), declared.begin(), declared.end());
 	}
+	for (const DirtyStretch& stretch : world.dirty) truth.dirty.push_back(stretch.range);
 	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
 	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
 	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
@@ -265,28 +268,29 @@ uint64_t images_hash(const World& world) {
 }  // namespace
 
 Result<World> build_world(const Scenario& scenario, ImageStore& store) {
-	World world{.scenario = scenario};
 	const Isa& isa = *scenario.isa;
-	world.kernel.isa = &isa;
 	Result<ImagePtr> guest = store.guest(isa, scenario.guest);
 	if (!guest) return guest.error();
 	Result<ImagePtr> vdso = store.vdso(isa, scenario.vdso);
 	if (!vdso) return vdso.error();
 	Result<ImagePtr> sigpage = store.sigpage(isa);
 	if (!sigpage) return sigpage.error();
-	world.guest = *guest;
-	world.vdso = *vdso;
-	if (Result<DataPages> pages = store.data_pages(isa, scenario.vdso)) {
-		world.pages = *pages;
-	} else {
-		return pages.error();
-	}
-	world.sigpage = *sigpage;
+	Result<DataPages> pages = store.data_pages(isa, scenario.vdso);
+	if (!pages) return pages.error();
+	WorldImages images{*guest, *vdso, *sigpage, nullptr, *pages};
 	if (scenario.world == WorldKind::longjmp) {
 		Result<ImagePtr> clib = store.clib(isa);
 		if (!clib) return clib.error();
-		world.clib = *clib;
+		images.clib = *clib;
 	}
+	return build_world(scenario, std::move(images));
+}
+
+Result<World> build_world(const Scenario& scenario, WorldImages images) {
+	World world{.scenario = scenario, .guest = std::move(images.guest), .vdso = std::move(images.vdso), .sigpage = std::move(images.sigpage),
+	            .pages = images.pages, .clib = std::move(images.clib)};
+	const Isa& isa = *scenario.isa;
+	world.kernel.isa = &isa;
 
 	const GoOffsets offsets = read_offsets(*world.guest);
 	world.plan = GoMemory(isa, offsets).regions(scenario);
@@ -299,6 +303,11 @@ Result<World> build_world(const Scenario& scenario, ImageStore& store) {
 	fill_vvar(world);
 	world.images = images_hash(world);
 	return world;
+}
+
+Dirt World::dirt_at(GuestAddr pc) const {
+	const auto there = std::find_if(dirty.begin(), dirty.end(), [&](const DirtyStretch& stretch) { return stretch.range.contains(pc); });
+	return there == dirty.end() ? Dirt::none : there->dirt;
 }
 
 World::Site World::site(GuestAddr address) const {

@@ -14,6 +14,12 @@
 
 namespace siglab {
 
+// Where labels declare that the g register does not hold g, and what it holds instead.
+struct DirtyStretch {
+	GuestRange range;
+	Dirt dirt = Dirt::garbage;
+};
+
 struct World {
 	Scenario scenario;
 	ImagePtr guest;
@@ -25,10 +31,12 @@ struct World {
 	Thread start;
 	Ghost ghost;
 	Truth truth;
+	std::vector<DirtyStretch> dirty;  // as truth.dirty
 	kernel::Config kernel;
 	uint64_t images = 0;  // what a token remembers
 
 	[[nodiscard]] const Isa& isa() const { return *scenario.isa; }
+	[[nodiscard]] Dirt dirt_at(GuestAddr pc) const;
 	// The image that has code at `address`, and where in it (as linked).
 	struct Site {
 		const Image* image = nullptr;
@@ -46,5 +54,12 @@ Hash128 first_moment(const World& world);
 
 // Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
 Result<World> build_world(const Scenario& scenario, ImageStore& store);
+
+// The same with these images, whatever files the scenario names.
+struct WorldImages {
+	ImagePtr guest, vdso, sigpage, clib;  // each but the guest may be null, as in World
+	DataPages pages;
+};
+Result<World> build_world(const Scenario& scenario, WorldImages images);
 
 }  // namespace siglab

@@ -1,0 +1,34 @@
+# Puts the page's files together into one C++ source: cmake -DFRAME=page.html -DSTYLES=a.css;b.css -DMODULES=a.js;b.js -DOUTPUT=page_parts.cc -P inline.cmake
+#
+# Modules come in the order in which they need each other; together they are one, so `import` lines fall away, and `export` too. An import
+# stands on one line. No name is defined in two of them: the page's tests would see it.
+cmake_minimum_required(VERSION 3.25)
+file(READ ${FRAME} frame)
+set(style "")
+foreach(sheet IN LISTS STYLES)
+	file(READ ${sheet} text)
+	string(APPEND style "${text}")
+endforeach()
+set(script "")
+foreach(module IN LISTS MODULES)
+	file(READ ${module} text)
+	string(REGEX REPLACE "(^|\n)import [^\n]*" "\\1" text "${text}")
+	string(REGEX REPLACE "(^|\n)export " "\\1" text "${text}")
+	string(APPEND script "${text}")
+endforeach()
+string(FIND "${frame}" "@DATA@" at)
+string(SUBSTRING "${frame}" 0 ${at} front)
+math(EXPR behind "${at} + 6")
+string(SUBSTRING "${frame}" ${behind} -1 back)
+string(REPLACE "@STYLE@" "${style}" front "${front}")
+string(REPLACE "@SCRIPT@" "${script}" back "${back}")
+file(WRITE ${OUTPUT} "// Made by report/page/inline.cmake.
+#include \"report/page_parts.h\"
+
+namespace siglab {
+
+const std::string_view kPageFront = R\"siglab(${front})siglab\";
+const std::string_view kPageBack = R\"siglab(${back})siglab\";
+
+}  // namespace siglab
+")

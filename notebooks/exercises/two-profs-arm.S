@@ -1,0 +1,109 @@
+// two-profs, arm: survive two profiling signals, and tell the profiler the truth.
+//
+// This is runtime.nanotime1, which calls the vDSO's clock_gettime. The rest of the runtime (siglab list --diff shows the
+// versions) is put together with it. Numbers such as m_gsignal and g_stack_lo are there already.
+//
+// in      r10 = g, sp = the caller's stack, lr = return address
+// out     the time in the caller's result word; sp and r10 as at entry. Every other register is anyone's
+// labels  those that begin 'nanotime1.' tell the grader where things happen: leave them on the instructions that do them
+//
+//     siglab check two-profs two-profs-arm.S
+
+	.globl	runtime.nanotime1
+	.type	runtime.nanotime1, %function
+runtime.nanotime1:
+	// The frame of Go's assembler: lr at the new sp.
+	str	lr, [sp, #-4]!
+
+	// AAPCS has the C code give back r4 and r5, so sp and m outlive the call in them.
+	mov	r4, sp
+	ldr	r5, [r10, #g_m]
+
+	// From here to our exit a traceback cannot unwind from the PC, which is C's: the profiler starts from m's vdsoPC and vdsoSP instead.
+	// WRITE HERE, and at the exit. The profiler's handler calls this function inside another call of it, and a second profiling signal
+	// may come after the first one's handler has returned. Whenever SP is switched, vdsoPC and vdsoSP must be those of the innermost call
+	// that is open: where it returns to, and the SP that its caller has then. When no call is open, vdsoSP is 0.
+	// Put the label nanotime1.vdsopc_restore on a store to vdsoPC at the exit, if you have one. Mind what you keep in which register.
+nanotime1.vdsopc_store:
+	str	lr, [r5, #m_vdsoPC]
+nanotime1.vdsosp_store:
+	str	sp, [r5, #m_vdsoSP]
+
+	// C wants more stack than a goroutine may have left. The user goroutine borrows g0's; g0 and gsignal have room of their own.
+	ldr	r0, [r5, #m_curg]
+	cmp	r0, r10
+	bne	1f
+	ldr	r0, [r5, #m_g0]
+nanotime1.sp_load:
+	ldr	sp, [r0, #g_sched_sp]
+1:	sub	sp, sp, #24
+nanotime1.sp_switch:
+	bic	sp, sp, #7
+
+	// clock_gettime(clock, the timespec at sp + 8), in the vDSO if there is one. r11 is the scratch register of Go's assembler, which
+	// takes every global's address in it.
+	mov	r0, #CLOCK_ID_MONOTONIC
+	add	r1, sp, #8
+	ldr	r11, =runtime.vdsoClockgettimeSym
+	ldr	r2, [r11]
+	cmp	r2, #0
+	beq	nanotime1.fallback
+
+	// Leave a copy of g where a signal handler can find it: in the lowest word of the stack it will run on. Not with cgo, which has g
+	// in TLS. Not without gsignal: this thread takes no signals yet. Not on gsignal: the slot is then the interrupted call's,
+	// and no signal comes in while one is being handled.
+	ldr	r11, =runtime.iscgo
+	ldrb	r6, [r11]
+	cmp	r6, #0
+	bne	nanotime1.call_nosave
+	ldr	r6, [r5, #m_gsignal]
+	cmp	r6, #0
+	beq	nanotime1.call_nosave
+	cmp	r6, r10
+	beq	nanotime1.call_nosave
+	ldr	r6, [r6, #g_stack_lo]
+nanotime1.slot_store:
+	str	r10, [r6]
+nanotime1.call:
+	blx	r2
+
+	// r6 came back from C. Empty the slot, so that nobody later believes it.
+	mov	r1, #0
+nanotime1.slot_clear:
+	str	r1, [r6]
+	b	nanotime1.finish
+
+	// The call without a copy.
+nanotime1.call_nosave:
+	blx	r2
+	b	nanotime1.finish
+
+	// No vDSO: the system call. Its PC is ours and r10 stays good, so it needs no care.
+nanotime1.fallback:
+	ldr	r7, =SYS_clock_gettime
+nanotime1.svc:
+	svc	#0
+
+	// Take the result off the C stack before we leave it.
+nanotime1.finish:
+	ldr	r0, [sp, #8]
+	ldr	r2, [sp, #12]
+nanotime1.sp_restore:
+	mov	sp, r4
+
+	// Out of C, and the call is over.
+	mov	r4, #0
+nanotime1.vdsosp_restore:
+	str	r4, [r5, #m_vdsoSP]
+
+	// sec * 1e9 + nsec, in 64 bits; the zero above is the high word of nsec.
+	ldr	r3, =1000000000
+	umull	r0, r1, r0, r3
+	adds	r0, r0, r2
+	adc	r1, r1, r4
+
+	// Into the caller's result words, above our frame.
+	str	r0, [sp, #8]
+	str	r1, [sp, #12]
+	ldr	pc, [sp], #4
+	.size	runtime.nanotime1, . - runtime.nanotime1

@@ -1,0 +1,251 @@
+// siglab check as teachers and students run it: every model answer passes, every wrong one gets its own counterexample, and what is hostile
+// is judged or refused.
+#include "grade/exercise.h"
+
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli_fixture.h"
+#include "exercises/wrong.h"
+#include "lab_fixture.h"
+
+namespace siglab {
+namespace {
+
+using grade::all_exercises;
+using grade::Exercise;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+fs::path root(const std::string& name) { return fs::path(SIGLAB_ROOT) / name; }
+std::string model(std::string_view exercise, std::string_view isa) {
+	return contents(root(fmt::format("tests/exercises/{}-{}.S", exercise, isa)));
+}
+std::string start_of(std::string_view exercise, std::string_view isa) {
+	return contents(root(fmt::format("notebooks/exercises/{}-{}.S", exercise, isa)));
+}
+
+class CheckTest : public CliTest {
+   protected:
+	Ran check(std::string_view exercise, std::string_view isa, const std::string& text, const std::vector<std::string>& more = {}) {
+		write(dir_ / "mine.S", text);
+		std::vector<std::string> arguments = {"check", std::string{exercise}, "mine.S", "--isa", std::string{isa}};
+		arguments.insert(arguments.end(), more.begin(), more.end());
+		return siglab(arguments);
+	}
+	// A model answer with that line behind it.
+	Ran with_line(const std::string& line) { return check("save-g", "arm64", model("save-g", "arm64") + "\n" + line + "\n"); }
+	void refused(const std::string& line, const std::string& why) {
+		SCOPED_TRACE(line);
+		const Ran ran = with_line(line);
+		EXPECT_EQ(ran.code, 2) << ran.out << ran.err;
+		EXPECT_EQ(ran.out, "");
+		EXPECT_THAT(ran.err, AllOf(StartsWith("siglab: mine.S:"), HasSubstr(why)));
+	}
+};
+
+TEST_F(CheckTest, ListNamesTheExercisesOneALine) {
+	const Ran ran = siglab({"check", "--list"});
+	EXPECT_EQ(ran.code, 0);
+	std::string names;
+	for (const std::string& line : split(ran.out, '\n')) names += line.substr(0, line.find(' ')) + ",";
+	EXPECT_EQ(names, "save-g,fetch-g,handler-nanotime,two-profs,break-v1,own-scheme,,");
+}
+
+TEST_F(CheckTest, EveryModelAnswerPasses) {
+	for (const Exercise& exercise : all_exercises()) {
+		for (const Isa* isa : all_isas()) {
+			const Ran ran = check(exercise.name, isa->name, model(exercise.name, isa->name));
+			EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+			EXPECT_THAT(ran.out, StartsWith(fmt::format("{} ({}): passes.", exercise.name, isa->name)));
+		}
+	}
+}
+
+TEST_F(CheckTest, EveryWrongAnswerGetsItsCounterexample) {
+	std::map<std::string, int> wrong;
+	for (const WrongAnswer& answer : kWrongAnswers) {
+		SCOPED_TRACE(fmt::format("{} {}: {}", answer.exercise, answer.isa, answer.mistake));
+		std::string text = answer.from_start ? start_of(answer.exercise, answer.isa) : model(answer.exercise, answer.isa);
+		const size_t at = text.find(answer.what);
+		ASSERT_NE(at, std::string::npos) << answer.what;
+		text.replace(at, answer.what.size(), answer.by);
+		const Ran ran = check(answer.exercise, answer.isa, text, {"--format", "json", "--out", "kept"});
+		EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+		const json verdict = json::parse(ran.out, nullptr, false);
+		ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
+		EXPECT_EQ(verdict["verdict"], "breaks");
+		const json& found = verdict["counterexample"];
+		ASSERT_TRUE(found.is_object());
+		EXPECT_EQ(found["property"], answer.property) << found;
+		EXPECT_EQ(found["kind"], answer.kind) << found;
+		const Result<Schedule> schedule = parse_schedule(std::string{found["schedule"]});
+		ASSERT_TRUE(schedule.ok());
+		EXPECT_EQ((*schedule).size(), answer.events) << found;
+		EXPECT_THAT(std::string{found["source"]}, HasSubstr(std::string{answer.source})) << found;
+		// What it names in the student's file is there.
+		if (found["line"].is_number()) {
+			EXPECT_THAT(split(text, '\n').at(size_t{found["line"]} - 1), HasSubstr(std::string{found["source"]}));
+		}
+		const Ran replayed = siglab({"replay", found["token"]});
+		EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+		EXPECT_THAT(replayed.out, HasSubstr(std::string{answer.property} + " broken ("));
+		++wrong[fmt::format("{}-{}", answer.exercise, answer.isa)];
+	}
+	for (const Exercise& exercise : all_exercises()) {
+		for (const Isa* isa : all_isas()) EXPECT_GE(wrong[fmt::format("{}-{}", exercise.name, isa->name)], 3) << exercise.name << isa->name;
+	}
+}
+
+TEST_F(CheckTest, FeedbackIsInPlainWords) {
+	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64"));
+	EXPECT_EQ(ran.code, 1);
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("With the vDSO clobber-g, nanotime1 called from curg, world go:\n"),
+	                           HasSubstr("Signals (SIGNAL@BOUNDARY): USR1@"), HasSubstr("  it was:           g = 0xca00\n"),
+	                           HasSubstr("  should have been: g = 0x30000 (the user goroutine's g)\n"), HasSubstr("--out DIR"),
+	                           Not(HasSubstr("siglab2:"))));
+}
+
+TEST_F(CheckTest, TheIsaIsAsTheFilesNameEnds) {
+	write(dir_ / "mine-arm.S", model("save-g", "arm"));
+	EXPECT_THAT(siglab({"check", "save-g", "mine-arm.S"}).out, StartsWith("save-g (arm): passes."));
+	write(dir_ / "mine.S", model("save-g", "arm64"));
+	EXPECT_THAT(siglab({"check", "save-g", "mine.S"}).out, StartsWith("save-g (arm64): passes."));
+}
+
+TEST_F(CheckTest, WrongUsageIsToldInOneLine) {
+	complains({"check"}, 2, HasSubstr("siglab check EXERCISE SUBMISSION.S"));
+	complains({"check", "save-g"}, 2, HasSubstr("an exercise and a file are wanted"));
+	complains({"check", "save-f", "x.S"}, 2, HasSubstr("did you mean 'save-g'?"));
+	complains({"check", "save-g", "x.S", "--isa", "mips"}, 2, StartsWith("unknown isa 'mips'"));
+	complains({"check", "save-g", "x.S"}, 2, "x.S: No such file or directory");
+}
+
+// ---- Hostile submissions ----
+
+TEST_F(CheckTest, WhatIsNoSourceIsRefused) {
+	write(dir_ / "empty.S", "");
+	complains({"check", "save-g", "empty.S"}, 2, "empty.S: is empty");
+	write(dir_ / "comment.S", "// nothing\n/* at all */\n");
+	complains({"check", "save-g", "comment.S"}, 2, "comment.S:1: there is nothing in it but comments");
+	fs::copy_file(image("guest/arm/v3.elf"), dir_ / "object.S");
+	complains({"check", "save-g", "object.S"}, 2, HasSubstr("an object file; the source is wanted"));
+	std::string garbage;
+	for (unsigned i = 0, x = 1; i < 5000; ++i) garbage += static_cast<char>((x = x * 1103515245 + 12345) >> 16);
+	write(dir_ / "garbage.S", garbage);
+	complains({"check", "save-g", "garbage.S"}, 2, HasSubstr("in it: no text"));
+	write(dir_ / "large.S", std::string(70000, '\n'));
+	complains({"check", "save-g", "large.S"}, 2, "large.S: is larger than 65536 bytes");
+	fs::create_symlink("/etc/passwd", dir_ / "link.S");
+	complains({"check", "save-g", "link.S"}, 2, "link.S: is a symbolic link; name the file itself");
+	ASSERT_EQ(mkfifo((dir_ / "pipe.S").c_str(), 0600), 0);
+	complains({"check", "save-g", "pipe.S"}, 2, "pipe.S: is no regular file");
+	complains({"check", "save-g", "."}, 2, ".: is no regular file");
+}
+
+TEST_F(CheckTest, DirectivesThatReachTheHostAreRefused) {
+	for (const char* line : {".incbin \"/etc/passwd\"", ".include \"/etc/passwd\"", ".file \"/etc/passwd\"", ".ascii \"x\"",
+	                         "nop; .incbin \"/x\"", ".in/**/cbin \"x\"", ".section \".init\"", ".pushsection \"x\""}) {
+		refused(line, "'\"' is not allowed outside comments");
+	}
+	for (const char* line :
+	     {".incbin x",          ".include x",      ".macro x",       ".irp x, 1", ".irpc x, 1", ".altmacro", ".rept 100000000",
+	      ".fill 0x7fffffff",   ".org 0x7fffffff", ".section .init", ".print x",  ".if 1",      ".inst 0",   ".reloc 0, x",
+	      ".macro x; x; .endm", "/* */ .incbin x", "1: .incbin x",   "x: .org 4", ".INCBIN x",  ".weak x",   ".comm x, 0x7fffffff",
+	      ".lcomm x, 9",        ".loc 1 1",        ".cfi_startproc", ".end",      ".mri 1",     ".uleb128 1"}) {
+		refused(line, " is not allowed here: allowed are .text, ");
+	}
+	refused("#include \"/etc/passwd\"", "a line for the preprocessor");
+	refused("# 1 \"/etc/passwd\"", "a line for the preprocessor");
+	refused("\t #define x .incbin", "a line for the preprocessor");
+	refused("no\\", "'\\' is not allowed outside comments");
+	refused("x .req x0", "'.req' is not allowed in an operand");
+	refused("b .incbin", "'.incbin' is not allowed in an operand");
+}
+
+TEST_F(CheckTest, RoomIsCounted) {
+	refused(".space 0x7fffffff", "2147483647 is more than 256");
+	refused(".skip 257", "257 is more than 256");
+	refused(".zero 1 << 30", "is no plain number");
+	refused(".skip x", "'x' is no plain number");
+	refused(".skip 4, 5", "takes one plain number");
+	refused(".balign 0x10000", "65536 is more than 4096");
+	refused(".p2align 30", "30 is more than 12");
+	std::string much;
+	for (int i = 0; i < 9; ++i) much += ".skip 256\n";
+	refused(much, "more than 2048 bytes of room in all");
+	std::string many;
+	for (int i = 0; i < 3000; ++i) many += "nop\n";
+	refused(many, "more than 3000 statements");
+	refused("\tmov\tx0, #" + std::string(400, '('), "longer than 300 characters");
+}
+
+TEST_F(CheckTest, WhatTheLabBelievesIsNotTheStudentsToDefine) {
+	refused("runtime.sigtramp: nop", "runtime.sigtramp is not part of this exercise");
+	refused("lab.call_nanotime1: nop", "lab.call_nanotime1 is not part of this exercise");
+	refused("x.setg: nop", "x.setg is a landmark of the lab's");
+	refused(".equ x.setg, .", "x.setg is a landmark of the lab's");
+	refused(".equ m_vdsoPC, 0", "m_vdsoPC is the lab's: it can be used, but not defined here");
+	refused(".set OBSERVER, 0", "OBSERVER is the lab's");
+	refused("g_m = 0", ".equ NAME, VALUE");
+	refused(".globl runtime.sigtramp", "for the functions of this exercise only");
+	refused(".type nanotime1.call, %function", "for the functions of this exercise only");
+	std::string text = model("save-g", "arm64");
+	const size_t at = text.find("nanotime1.sp_switch:");
+	complains({"check", "save-g", write(dir_ / "less.S", std::string{text}.erase(at, 20)).filename()}, 2,
+	          HasSubstr("the label nanotime1.sp_switch is missing"));
+	complains(
+		{"check", "save-g", write(dir_ / "moved.S", text.replace(text.find("nanotime1.call:"), 15, "nanotime1.call:\tnop\n")).filename()},
+		2, HasSubstr("nanotime1.call stands on 'nop'"));
+	complains({"check", "fetch-g", write(dir_ / "other.S", "nop\n").filename()}, 2, HasSubstr("runtime.sigFetchG is missing"));
+}
+
+TEST_F(CheckTest, WhatDoesNotAssembleIsToldInTheStudentsLines) {
+	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64") + "\tfrobnicate\tx0\n\tb\tnowhere\n");
+	EXPECT_EQ(ran.code, 2);
+	const auto lines = std::to_string(split(start_of("fetch-g", "arm64"), '\n').size());
+	EXPECT_THAT(ran.err, HasSubstr("mine.S:" + lines + ": Error: unknown mnemonic"));
+	EXPECT_THAT(ran.err, Not(HasSubstr("/tmp")));
+	const Ran undefined = check("fetch-g", "arm64", start_of("fetch-g", "arm64") + "\tb\tnowhere\n");
+	EXPECT_EQ(undefined.code, 2);
+	EXPECT_THAT(undefined.err, HasSubstr("nowhere"));
+	EXPECT_EQ(check("save-g", "arm64", model("save-g", "arm")).code, 2);
+}
+
+TEST_F(CheckTest, LoopsAndFaultsAreJudged) {
+	const auto at_call = [&](const std::string& code) {
+		std::string text = model("save-g", "arm64");
+		return check("save-g", "arm64", text.insert(text.find("nanotime1.slot_store:"), code));
+	};
+	const Ran loop = at_call("1:\tb\t1b\n");
+	EXPECT_EQ(loop.code, 1);
+	EXPECT_THAT(loop.out, HasSubstr("alive (livelock)"));
+	const Ran fault = at_call("\tldr\tx9, [xzr]\n");
+	EXPECT_EQ(fault.code, 2) << "not an addressing mode";
+	EXPECT_THAT(at_call("\tmov\tx9, #8\n\tldr\tx9, [x9]\n").out, HasSubstr("alive (fault)"));
+	EXPECT_THAT(at_call("\tudf\t#0\n").out, HasSubstr("alive (undefined)"));
+	EXPECT_THAT(at_call("\tmov\tx8, #94\n\tsvc\t#0\n").out, HasSubstr("alive (exit)"));
+	// It never comes back, and never to the same state: that is not decided.
+	const Ran counting = at_call("1:\tadd\tx9, x9, #1\n\tb\t1b\n");
+	EXPECT_EQ(counting.code, 3);
+	EXPECT_THAT(counting.out, AllOf(StartsWith("save-g (arm64): unfinished."), HasSubstr("still running after 2000 boundaries")));
+	std::string text = model("fetch-g", "arm64");
+	text.insert(text.find("\tstr\tx30"), "1:\tadd\tx9, x9, #1\n\tb\t1b\n");
+	const Ran handler = check("fetch-g", "arm64", text);
+	EXPECT_EQ(handler.code, 3);
+	EXPECT_THAT(handler.out, HasSubstr("still running after 2000 boundaries"));
+}
+
+TEST_F(CheckTest, TheVerdictIsTheSameEveryTime) {
+	const std::string text = start_of("handler-nanotime", "arm");
+	EXPECT_EQ(check("handler-nanotime", "arm", text, {"--format", "json"}).out,
+	          check("handler-nanotime", "arm", text, {"--format", "json"}).out);
+}
+
+}  // namespace
+}  // namespace siglab
