@@ -24,6 +24,14 @@ void PrintTo(const Case& c, std::ostream* out) {
 	*out << c.scenario << " x" << c.signals.size() << (c.budget.ticks != 0 ? " and a tick" : "");
 }
 
+// After a jump the walk begins anew, and goes on counting: a state has one boundary for each way to it. The search keeps one, brute force
+// all. So there the windows are no common ground; the verdicts and the events that they take are.
+Takings shown_in(const World& world, Takings takings) {
+	if (world.scenario.world != WorldKind::longjmp) return takings;
+	for (auto& [verdict, takes] : takings) takes.window.clear();
+	return takings;
+}
+
 class BruteForce : public testing::TestWithParam<Case> {};
 
 TEST_P(BruteForce, FindsWhatTheExplorerFinds) {
@@ -33,7 +41,7 @@ TEST_P(BruteForce, FindsWhatTheExplorerFinds) {
 	const Takings expected = naive.run();
 	const Exploration found = explored(world, signals, budget);
 	EXPECT_EQ(found.outcome, Outcome::exhausted);
-	EXPECT_EQ(takings_of(found), expected);
+	EXPECT_EQ(shown_in(world, takings_of(found)), shown_in(world, expected));
 	EXPECT_GE(naive.schedules(), at_least);
 }
 

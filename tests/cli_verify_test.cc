@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "cli_fixture.h"
-#include "record/record.h"
+#include "record/closed_rules.h"
 
 namespace siglab {
 namespace {
@@ -60,16 +60,23 @@ TEST_F(CliVerifyTest, NamesWhatDiffers) {
 	forge(text, "\"boundaries\":22", "\"boundaries\":22,\"x\":0");
 	complains({"verify", "forged.json"}, 2, HasSubstr("forged.json: malformed record: runs[0] has an unknown member 'x'"));
 	forge(text, "\"world\":\"go\"", "\"world\":\"iscgo\"");
+	complains({"verify", "forged.json"}, 2, HasSubstr("runs[0]: is the search 'arm64:v7:native:curg:clean:iscgo:1, budget 1, nesting 1, ticks 0', and its "));
+	forge(text, "\"catalogued\":true", "\"catalogued\":false");
 	Ran ran = siglab({"verify", "forged.json"});
 	EXPECT_EQ(ran.code, 1);
-	EXPECT_THAT(ran.out, HasSubstr("\nDIFFERS: arm64:v7:native:curg:clean:iscgo:PROF:1, state 0 (lab.call_native) has the hash "));
+	EXPECT_THAT(ran.out, HasSubstr("\nDIFFERS: arm64:v7:native:curg:clean:go:PROF:1, catalogued is false, and true when made again\n"));
 	forge(text, "\"deviations\":[]", "\"deviations\":[\"all is well\"]");
 	ran = siglab({"verify", "forged.json"});
 	EXPECT_EQ(ran.code, 1);
 	EXPECT_THAT(ran.out, HasSubstr("\nDIFFERS: arm64:v7:native:curg:clean:go:PROF:1, deviations has 1 entries, and 0 when made again\n"));
 	forge(text, "\"calls\":1,", "\"calls\":4000000000,");
 	complains({"verify", "forged.json"}, 2, HasSubstr("runs[0]: "));
-	forge(text, "\"vdso\":\"clean\"", "\"vdso\":\"@none.so\"");
+	Result<Record> record = parse_record(text);
+	ASSERT_TRUE(record.ok());
+	record->runs[0].vdso = "@none.so";
+	record->closed[0].search = search_of(record->runs[0]);
+	record->closed[0].digest = digest_of(record->closed[0]);
+	write(dir_ / "forged.json", print_record(*record));
 	complains({"verify", "forged.json"}, 2, HasSubstr("none.so"));
 }
 

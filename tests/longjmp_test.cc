@@ -160,9 +160,10 @@ uint32_t opens_at(const World& world, uint32_t at) {
 	return 0;
 }
 
+// v7, for siglongjmp is C code: g is not yet in its register there, and v2 .. v6 would believe it all the same.
 TEST(Longjmp, APendingSignalIsTakenWhereTheHandlerOpensItsMask) {
 	for (const Isa* isa : all_isas()) {
-		const World world = world_of(*isa, "v5");
+		const World world = world_of(*isa, "v7");
 		const uint32_t at = in_vdso(world), opens = opens_at(world, at);
 		const Trace pending = traced(world, *parse_schedule(fmt::format("PROF@{} USR1@h3", at)));
 		EXPECT_THAT(told(pending), testing::ElementsAre(Told::taken, Told::pending, Told::taken, Told::left));

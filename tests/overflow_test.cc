@@ -107,16 +107,17 @@ TEST(Overflow, ComesWithGosOwnStackTooIfSignalsNestDeepEnough) {
 		world.start.signals.altstack.size = GSIGNAL_STACK_SIZE;
 		const uint8_t levels = levels_until_overflow(world, Signal::usr1, 5);
 		const uint64_t frame = isa->frame_size + isa->frame_record_size;
-		// Each level takes a frame, and what sigtramp has pushed by then.
-		EXPECT_EQ(levels, GSIGNAL_STACK_SIZE / (frame + (isa->id == IsaId::arm64 ? 160u : 0u)));
+		// Each level takes a frame, and the little that sigtramp has pushed by then.
+		EXPECT_LE(levels, GSIGNAL_STACK_SIZE / frame);
+		EXPECT_GE(levels, GSIGNAL_STACK_SIZE / (frame + 192));
 		EXPECT_GT(levels, 5);
 	}
 }
 
-// Each level inside the clock call of the one before: all of them are followed, up to what the ghost can hold; more is refused, by name.
+// Each level inside the clock call of the one before, with v7, which finds g there too: all of them are followed, up to what the ghost can hold; more is refused, by name.
 TEST(Overflow, OpenClockCallsAreCountedAndNotForgotten) {
 	for (const Isa* isa : all_isas()) {
-		World world = world_of(*isa, "v5", "clean", Signal::prof);
+		World world = world_of(*isa, "v7", "clean", Signal::prof);
 		world.start.signals.altstack.size = GSIGNAL_STACK_SIZE;
 		const Trace one = traced(world, nested(Signal::prof, 0, 0, 0));
 		const auto in_vdso = [](const TraceLine& line) { return line.depth == 1 && line.in_vdso; };

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "record/record.h"
+#include "record/closed_rules.h"
 
 namespace siglab::test {
 
@@ -40,7 +40,7 @@ inline Code small_code() {
 // A set whose every state leads to the next, and every delivery back to where it came; `more` states behind those of the walk. Deliveries
 // come at the first `injections` states, and of these the guest sees `fired`; at all others they are masked.
 inline ClosedSet closed_of(const RunRecord& run, uint32_t more = 0) {
-	ClosedSet set{.images = 0x1234, .signals = run.signal};
+	ClosedSet set{.search = search_of(run), .images = 0x1234, .start = {.high = 5, .low = 6}, .signals = run.signal};
 	const auto signals = static_cast<uint32_t>(1 + std::count(run.signal.begin(), run.signal.end(), '+'));
 	uint32_t made = 0;
 	for (uint32_t i = 0; i < run.boundaries + more; ++i) {
@@ -51,7 +51,7 @@ inline ClosedSet closed_of(const RunRecord& run, uint32_t more = 0) {
 			if (made >= run.injections) state.ways.push_back({.leads = Leads::masked});
 			if (made < run.injections) state.ways.push_back({.leads = Leads::to, .to = i, .missed = made >= run.fired});
 		}
-		if (run.ticks != 0) state.ways.push_back({.leads = Leads::untried});
+		if (run.ticks != 0) state.ways.emplace_back();
 	}
 	set.digest = digest_of(set);
 	return set;

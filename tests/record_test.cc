@@ -36,13 +36,13 @@ Record full_record() {
 	run.left = "--max-states was reached";
 	run.relaxed = run.nesting_cut = true;
 	run.nesting = 3;
-	run.ticks = 2;
 	run.not_applicable = {"slot-discipline: no .slot_store label"};
 	run.violations = {broken(Property::abi, Kind::vdso_registers, std::nullopt)};
 	run.violations[0].pc = ~uint64_t{0};
 	// An exploration tries more deliveries than its walk has boundaries, and goes on where that walk has ended.
 	RunRecord& explored = record.runs[3];
 	explored.budget = "any";
+	explored.ticks = 2;
 	explored.signal = "USR1+PROF";
 	explored.states = 100;
 	explored.injections = explored.fired = 200;
@@ -191,6 +191,9 @@ constexpr Change kChanges[] = {
 	{"\"property\":\"recovers-g\"", "\"property\":\"recovers-h\"", "property must be the name of a property"},
 	{"\"kind\":\"wrong\"", "\"kind\":\"fault\"", "kind must be the name of a way in which recovers-g breaks"},
 	{"\"closed\":[", "\"closed\":{},\"x\":[", "closed must be a list"},
+	{"\"search\":\"arm64:v0:", "\"search\":\"arm64:v1:", "closed[0]: its digest does not fit"},
+	{"\"start\":\"0", "\"start\":\"00", "closed[0].start must be a hash of 32 hexadecimal digits"},
+	{"\"start\":\"0", "\"start\":\"1", "closed[0]: its digest does not fit"},
 	{"\"images\":\"0x1234\"", "\"images\":4660", "closed[0].images must be an address"},
 	{"\"images\":\"0x1234\"", "\"images\":\"0x1235\"", "closed[0]: its digest does not fit"},
 	{"\"signals\":\"USR1\"", "\"signals\":\"USR2\"", "closed[0]: 'USR2' is no signal"},
@@ -211,7 +214,7 @@ constexpr Change kChanges[] = {
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +==", "state 1 has 2 ways, not 3"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<6", "state 0 leads to 6, which is not in the set"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +<4294967295", "state 0 leads to 4294967295"},
-	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +>1", "state 1 is found twice"},
+	{"0000ffffffffffffffff +=", "0000ffffffffffffffff ++", "state 1 is found twice"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff ==", "state 1 is found by no state before it"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff -=", "no instruction leads on from state 0"},
 	{"0000ffffffffffffffff +=", "0000ffffffffffffffff +~=", "nothing was there to be missed in state 0"},
@@ -229,6 +232,9 @@ INSTANTIATE_TEST_SUITE_P(All, MalformedRecord, testing::ValuesIn(kChanges));
 std::string refusal_of(const std::function<void(Record&)>& change) {
 	Record record = full_record();
 	change(record);
+	for (const RunRecord& run : record.runs) {
+		if (run.walk < record.closed.size()) record.closed[run.walk].search = search_of(run);
+	}
 	for (ClosedSet& set : record.closed) set.digest = digest_of(set);
 	return refusal(print_record(record));
 }
@@ -241,14 +247,17 @@ TEST(RecordJson, RefusesRunsThatTheirClosedSetsDoNotFit) {
 		{[](Record& r) { r.runs[3].states = 99; }, "runs[3]: has 99 states, and its closed set 100"},
 		{[](Record& r) { r.runs[3].signal = "PROF+USR1"; }, "runs[3]: signal 'PROF+USR1' is not what its closed set has, 'USR1+PROF'"},
 		{[](Record& r) { r.runs[0].signal = "PROF"; }, "runs[0]: signal 'PROF' is not what its closed set has, 'USR1'"},
-		{[](Record& r) { r.runs[0].ticks = 1; }, "runs[0]: its ticks are not what its closed set has"},
+		{[](Record& r) { r.runs[3].ticks = 0; }, "runs[3]: its ticks are not what its closed set has"},
 		{[](Record& r) { r.runs[0].injections = r.runs[0].fired = 5; }, "runs[0]: 5 of 5 deliveries fired, and 6 of 6 in its closed set"},
 		{[](Record& r) { r.runs[0].fired = 5; }, "runs[0]: 5 of 6 deliveries fired, and 6 of 6 in its closed set"},
 		{[](Record& r) { r.closed[0].states[3].ways[1].missed = true; }, "runs[0]: 6 of 6 deliveries fired, and 5 of 6 in its closed set"},
 		{[](Record& r) { r.closed[0].states[3].ways[1] = {.leads = Leads::outside}; }, "runs[0]: is exhausted, and its closed set is not closed"},
 		{[](Record& r) { r.closed[0].states[3].hash = r.closed[0].states[2].hash; }, "closed[0]: the state 0000000000000002fffffffffffffffd stands twice"},
-		{[](Record& r) { r.runs[1].walk = 0; }, "walks[1] is no run's"},
-		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].budget = "2"; }, "runs[4]: another run of walk 0 was another search"},
+		{[](Record& r) { r.runs[1] = r.runs[0]; }, "walks[1] is no run's"},
+		{[](Record& r) { std::swap(r.runs[1], r.runs[2]); }, "runs[2]: its walk comes before that of the run before it"},
+		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].budget = "2"; }, "runs[0]: is the search 'arm64:v0:nanotime1:curg:clean:go:1, budget 1, nesting 1, ticks 0', and its closed set is of "
+		                                                                               "'arm64:v0:nanotime1:curg:clean:go:1, budget 2, nesting 1, ticks 0'"},
+		{[](Record& r) { r.runs.push_back(r.runs[0]); r.runs[4].outcome = "interrupted"; }, "runs[4]: another run of walk 0 was another search"},
 		{[](Record& r) { r.runs.push_back(r.runs[3]); }, "runs[4]: another run of walk 3 was another search"},
 	};
 	for (const auto& [change, why] : bad) EXPECT_EQ(refusal_of(change), fmt::format("malformed record: {}", why));

@@ -403,8 +403,8 @@ TEST_F(GhostTest, TracesTheCallerOfWhoeverStoresIt) {
 }
 
 TEST_F(GhostTest, CountsCallsThatAreTooDeepToFollow) {
-	for (int i = 0; i < 6; ++i) go(0x40, kTramp, kSp - static_cast<uint64_t>(i) * 16);
-	EXPECT_EQ(ghost.depth, 6);
+	for (size_t i = 0; i < Ghost::kMaxDepth + 2; ++i) go(0x40, kTramp, kSp - i * 16);
+	EXPECT_EQ(ghost.depth, Ghost::kMaxDepth + 2);
 	const Ghost before = ghost;
 	go(kTramp + 8, kTramp + 12);
 	EXPECT_EQ(ghost, before);

@@ -165,11 +165,15 @@ TEST(Masked, TwoThatOneReturnStacksAreTakenOneInTheOther) {
 	for (const Isa* isa : all_isas()) {
 		for (const char* variant : {"v2", "v4", "v5"}) {
 			const World world = test::world(fmt::format("{}:{}:nanotime1:curg:clean:urg-mask-empty:PROF:1", isa->name, variant));
-			for (uint32_t at = 0; at < 80; at += 7) {
+			const uint32_t boundaries = explored(world, {}, Budget{.signals = 0}).walk.boundaries();
+			for (uint32_t at = 0; at < boundaries; at += 7) {
 				SCOPED_TRACE(fmt::format("{} at {}", print_scenario(world.scenario), at));
 				const std::string stacked = fmt::format("PROF@{} URG@h5 PROF@h6", at), written = fmt::format("PROF@{0} URG@{0}' PROF@h0", at);
 				EXPECT_THAT(taken_by(traced(world, *parse_schedule(stacked))), testing::ElementsAre(Signal::prof, Signal::urg, Signal::prof));
-				const Told3 one = told(world, stacked), other = told(world, written);
+				Told3 one = told(world, stacked);
+				const Told3 other = told(world, written);
+				// Where the process dies under SIGURG, the one schedule's SIGPROF is still waiting, and the other's has yet to be sent.
+				one.last.thread.signals.pending = other.last.thread.signals.pending;
 				EXPECT_EQ(one.verdicts, other.verdicts);
 				EXPECT_EQ(one.end, other.end);
 				EXPECT_EQ(one.last, other.last);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <functional>
+#include <set>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -38,8 +39,9 @@ void text_changes(json& at, const std::string& path, const Visit& visit) {
 	if (!was.empty()) others.push_back(was.substr(1));
 	if (!was.empty()) others.emplace_back();
 	if (const std::optional<uint64_t> address = parse_number(was); address && was.starts_with("0x")) others.push_back(hex(*address + 4));
-	// One character, each in turn, of what is not prose.
-	for (size_t i = 0; was.find("  ") == std::string::npos && i < was.size() && was.size() < 60; ++i) {
+	// One character, at the beginning, in the middle and at the end.
+	for (const size_t i : std::set<size_t>{0, was.size() / 2, was.empty() ? 0 : was.size() - 1}) {
+		if (was.empty()) break;
 		std::string other = was;
 		other[i] = other[i] == '0' ? '1' : other[i] == 'f' ? 'e' : static_cast<char>(other[i] ^ 1);
 		others.push_back(std::move(other));
@@ -56,7 +58,7 @@ void text_changes(json& at, const std::string& path, const Visit& visit) {
 void way_changes(json& at, const std::string& path, const Visit& visit) {
 	const auto was = at.get<std::string>();
 	for (size_t i = was.find(' ') + 1; i < was.size(); ++i) {
-		for (const char* sign : {"+", "=", "!", "-", ".", "?", "=~", "!~", "<0", "<3", ">9"}) {
+		for (const char* sign : {"=", "!", "-", ".", "=~", "<3"}) {
 			std::string other = was;
 			at = other.replace(i, 1, sign);
 			if (other != was) visit(fmt::format("{} := '{}'", path, other));
@@ -145,7 +147,7 @@ void digest_again(json& record) {
 	for (json& closed : record["closed"]) {
 		if (!closed.is_object() || !closed.contains("states") || !closed["states"].is_array()) continue;
 		const auto text = [&](const char* name) { return closed.contains(name) && closed[name].is_string() ? closed[name].get<std::string>() : ""; };
-		ClosedSet set{.images = parse_number(text("images")).value_or(0), .signals = text("signals")};
+		ClosedSet set{.search = text("search"), .images = parse_number(text("images")).value_or(0), .start = parse_hash(text("start")).value_or(Hash128{}), .signals = text("signals")};
 		for (const json& line : closed["states"]) {
 			ClosedState state;
 			if (line.is_string() && !parse_state(line.get<std::string>(), static_cast<uint32_t>(set.states.size()), state)) break;
@@ -224,23 +226,25 @@ TEST(VerifyFlip, WhateverFieldIsChangedIsNoticed) {
 	for (const RunRecord& run : record.runs) ASSERT_FALSE(run.violations.empty());
 	json tree = json::parse(print_record(record));
 	tree.erase("hash");
+	const json untouched = tree;
 	Noticing noticing;
 	noticing.see(sealed_again(tree), "nothing");
 	EXPECT_THAT(noticing.noticed.by_nobody, testing::ElementsAre("nothing")) << "as it is, it is in order";
 	noticing.noticed = {};
 	changes(tree, "", [&](const std::string& what) {
 		noticing.see(sealed_again(tree), what);
-		if (what.find("closed") == std::string::npos) return;
+		const bool in_a_set = what.starts_with(".closed") && what.find("digest") == std::string::npos;
+		if (!in_a_set) return;
 		json fits = tree;
 		digest_again(fits);
-		if (fits != tree) noticing.see(sealed_again(fits), what + ", digest made to fit");
+		if (fits != tree && fits != untouched) noticing.see(sealed_again(fits), what + ", digest made to fit");
 	});
 	EXPECT_THAT(noticing.noticed.by_nobody, IsEmpty());
 	EXPECT_GT(noticing.noticed.by_reader, 1000u);
 	EXPECT_GT(noticing.noticed.by_making_again, 1000u);
 	// Each in its own words.
-	for (const char* line : {"has the hash", "ends the run", "leads to state", "is not tried", "walk.pc[", "walk.dirty", "violations[1].token is", "violations[0].window",
-	                         "masked is", "nesting is", "catalogued is", "deviations has", "source is", "calls is"}) {
+	for (const char* line : {"has the hash", "ends the run", "leads to state", "is not tried", "walk.pc", "walk.dirty", "violations[1].token is", "violations[0].window",
+	                         "masked is", "catalogued is", "deviations has", "source is", "bytes is"}) {
 		EXPECT_THAT(noticing.noticed.lines, Contains(HasSubstr(line)));
 	}
 }

@@ -23,8 +23,8 @@ from case import Boundary, Case, Observed, Result, cpu_seconds, observed, read_c
 
 # No SVE: then gdb and qemu agree on the V registers as they are, 128 bits each.
 QEMU = ["qemu-aarch64", "-cpu", "cortex-a57"]
-# A guest that went astray would run for ever, and gdb wait for it.
-LIMIT = ["prlimit", "--cpu=60"]
+# A guest that went astray would run for ever, and gdb wait for it; and without gdb there is no use for a qemu.
+LIMIT = ["setpriv", "--pdeathsig", "KILL", "prlimit", "--cpu=60"]
 SCALARS = [f"x{n}" for n in range(31)] + ["sp", "pc", "cpsr", "fpsr", "fpcr", "TPIDR_EL0"]
 VECTORS = [f"v{n}" for n in range(32)]
 

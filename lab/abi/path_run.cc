@@ -178,7 +178,7 @@ Result<AbiPath> run_path(const SurveyOf& of, VdsoCaller& caller, const PathPlan&
 	Result<CallEnding> ending = caller.call(call, [&](uint32_t i, const Cpu& cpu, const Memory& memory) { watch.boundary(i, cpu, memory); });
 	if (!ending) return ending.error();
 	judge(of.image.isa(), plan, *ending, path);
-	std::sort(path.registers.begin(), path.registers.end());
+	std::sort(path.registers.begin(), path.registers.end(), [](const std::string& a, const std::string& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
 	buffer = std::move(ending->buffer);
 	return path;
 }

@@ -16,7 +16,7 @@ struct ListCommand {
 };
 
 void heading(std::string_view text) { print(fmt::format("{}\n", text)); }
-void entry(std::string_view name, std::string_view meaning) { print(fmt::format("  {:<22}{}\n", name, meaning)); }
+void entry(std::string_view name, std::string_view meaning) { print(fmt::format("  {:<30}  {}\n", name, meaning)); }
 
 void list_variants() {
 	heading("variants: versions of Go's fix");

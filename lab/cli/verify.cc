@@ -21,11 +21,11 @@ struct VerifyCommand {
 	std::string engine;
 };
 
-verify::Options options_of(const VerifyCommand& command) {
+verify::Options options_of(const VerifyCommand& command, const EngineChoice& engine) {
 	catch_interrupts();
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
 	verify::Options options{.threads = command.threads == 0 ? cores : command.threads,
-	                        .engine = find_engine(command.engine).value_or(verify::other_engine()), .sample = {command.sample, command.seed},
+	                        .engine = engine.value_or(verify::other_engine()), .sample = {command.sample, command.seed},
 	                        .interrupted = &interrupted()};
 	if (command.time_limit != 0) options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.time_limit);
 	if (isatty(STDERR_FILENO) != 0) options.progress = show_progress;
@@ -69,12 +69,14 @@ Exit exit_of(const Record& record, const verify::Verification& all) {
 }
 
 Result<Exit> run(const VerifyCommand& command, const Places& places) {
+	Result<EngineChoice> engine = choose_engine(command.engine);
+	if (!engine) return engine.error();
 	Result<std::string> text = read_text(command.path);
 	if (!text) return text.error();
 	Result<Record> record = parse_record(*text);
 	if (!record) return Error{record.error().exit, command.path + ": " + record.error().text};
 	ImageStore store(places);
-	const verify::Options options = options_of(command);
+	const verify::Options options = options_of(command, *engine);
 	Result<verify::Verification> all = verify::verify(*record, store, options);
 	if (!all) return Error{all.error().exit, command.path + ": " + all.error().text};
 	print(told(*record, *all, options) + conclusion(*record, *all, options.sample));
@@ -88,8 +90,9 @@ void add_verify(CLI::App& app, Context& context) {
 	CLI::App* sub = app.add_subcommand("verify", "a record made again, slowly and by other code, and compared");
 	sub->add_option("record", command->path, "record.json of a sweep or the museum")->required();
 	sub->add_option("--sample", command->sample, "make again this part of the deliveries only, from 0 to 1")->check(CLI::Range(0.0, 1.0));
-	sub->add_option("--seed", command->seed, "which part");
-	sub->add_option("--engine", command->engine, "unicorn, dynarmic (default: the second, if it is there)")->check(CLI::IsMember({"unicorn", "dynarmic"}));
+	sub->add_option("--seed", command->seed, "which part")->check(CLI::NonNegativeNumber);
+	sub->add_option("--engine", command->engine, "unicorn, dynarmic, or both, compared at every step (default: dynarmic, if it is there)")
+		->check(CLI::IsMember({"unicorn", "dynarmic", "both"}));
 	sub->add_option("--time-limit", command->time_limit, "seconds for everything")->check(CLI::Range(1u, 1'000'000u));
 	sub->add_option("-j", command->threads, "threads (default: one for each core)")->check(CLI::Range(1u, 256u));
 	sub->callback([command, &context] { context.chosen = [command, &context] { return run(*command, context.places); }; });

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "image/disassemble.h"
+#include "record/closed_rules.h"
 
 namespace siglab {
 namespace {
@@ -97,6 +98,8 @@ Result<Piece> run_job(const Job& job, ImageStore& store, Machines& machines, con
 	}
 	piece.closed = std::move(swept->closed);
 	for (const Run& run : swept->runs) piece.runs.push_back(record_of(swept->world, swept->walk, run));
+	piece.closed.search = search_of(piece.runs.front());
+	piece.closed.digest = digest_of(piece.closed);
 	return piece;
 }
 

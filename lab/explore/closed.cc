@@ -15,7 +15,7 @@ Way way_to(const Exploration& found, NodeId to, bool over_this) {
 ClosedSet closed_set(const Exploration& found, const World& world, std::span<const Signal> signals, const Budget& budget) {
 	std::vector<std::string> names;
 	for (const Signal signal : signals) names.emplace_back(signal_name(signal));
-	ClosedSet set{.images = world.images, .signals = join(names, "+"), .states = {}, .digest = {}};
+	ClosedSet set{.search = {}, .images = world.images, .start = first_moment(world), .signals = join(names, "+"), .states = {}, .digest = {}};
 	const size_t columns = 1 + signals.size() + (budget.ticks != 0 ? 1 : 0);
 	for (NodeId id = 0; id < found.nodes.size(); ++id) {
 		const Node& node = found.nodes[id];
@@ -33,7 +33,6 @@ ClosedSet closed_set(const Exploration& found, const World& world, std::span<con
 		way = way_to(found, edge.to, edge.to != kNone && found.nodes[edge.to].edge == id);
 		way.missed = !edge.fired;
 	}
-	set.digest = digest_of(set);
 	return set;
 }
 

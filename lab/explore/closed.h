@@ -6,6 +6,7 @@
 
 namespace siglab {
 
+// Without its search and its digest: they come from the run that tells of it.
 ClosedSet closed_set(const Exploration& found, const World& world, std::span<const Signal> signals, const Budget& budget);
 
 }  // namespace siglab

@@ -64,7 +64,10 @@ class Shrinker {
 		}
 		replays_ = 1;
 		// Each round takes something away, so this ends.
-		while (leave_out() || move_out() || move_back()) {}
+		for (const TraceLine& line : first->lines) {
+			if (line.depth == 0) last_ = std::max(last_, line.boundary);
+		}
+		while (leave_out() || move_out() || move_back() || make_up()) {}
 		if (failed_) return *failed_;
 		return Shrunk{best_, replays_, replays_ < max_replays_};
 	}
@@ -143,6 +146,26 @@ class Shrinker {
 		return any;
 	}
 
+	// One event of the walk less, if another comes elsewhere instead: two that only make up for each other are as good as one.
+	bool make_up() {
+		for (size_t left_out = 0; left_out < best_.size(); ++left_out) {
+			const Schedule fewer = without(best_, left_out, end_of_handler(best_, left_out));
+			for (size_t i = 0; i < fewer.size(); ++i) {
+				if (fewer[i].depth == 0 && elsewhere(fewer, i)) return true;
+			}
+		}
+		return false;
+	}
+
+	bool elsewhere(const Schedule& schedule, size_t i) {
+		for (uint32_t boundary = earliest(schedule, i); boundary <= last_; ++boundary) {
+			Schedule candidate = schedule;
+			candidate[i].boundary = boundary;
+			if (better(std::move(candidate))) return true;
+		}
+		return false;
+	}
+
 	const World& world_;
 	Machine& machine_;
 	const Verdict verdict_;
@@ -150,6 +173,7 @@ class Shrinker {
 	Schedule best_;
 	std::set<std::string> tried_;
 	uint32_t replays_ = 0;
+	uint32_t last_ = 0;  // boundary of the walk, with the first schedule's events in it
 	std::optional<Error> failed_;
 };
 

@@ -3,7 +3,8 @@
 // For       counterexamples that no breadth-first search has found: a user's own schedule, a random one. The search's are shortest already.
 // Smaller   first by the number of events, then by how deep in handlers they come, then by their boundaries, the first event's first.
 // Result    a local minimum: without any one event, with any one of them one handler further out, or at an earlier boundary (not before the
-//           event in front of it), the verdict does not show. Fewer events otherwise arranged are not ruled out: only a search does that.
+//           event in front of it), the verdict does not show; nor without one event of the walk and with another elsewhere instead. Fewer
+//           events otherwise arranged are not ruled out: only a search does that.
 // Does not  guess: each candidate is replayed (explore/trace), and taken only if it shows the verdict. Equal inputs shrink equally.
 #pragma once
 

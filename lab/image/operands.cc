@@ -1,6 +1,7 @@
 #include "image/operands.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "image/disassembler.h"
 
@@ -39,6 +40,21 @@ std::pair<uint8_t, uint8_t> vec_words(const Isa& isa, unsigned reg) {
 const cs_insn* decode(const Image& image, uint64_t address, bool thumb) {
 	const std::span<const std::byte> bytes = image.loaded(address);
 	return bytes.empty() ? nullptr : disassembler(image.isa(), thumb, true).decode(bytes, address);
+}
+
+// Capstone 4 takes the registers of an MRRC for read, not written.
+void add_counter_read(const Image& image, uint64_t address, bool thumb, WrittenRegisters& written) {
+	const std::span<const std::byte> bytes = image.loaded(address);
+	uint32_t word = 0;
+	if (bytes.size() < sizeof word) return;
+	std::memcpy(&word, bytes.data(), sizeof word);
+	Cpu cpu;
+	image.isa().enter(cpu, address | (thumb ? 1 : 0));
+	const std::optional<CounterRead> read = image.isa().counter_read(word, cpu);
+	if (!read) return;
+	for (const uint8_t reg : {read->low, read->high.value_or(read->low)}) {
+		if (!gpr_name(image.isa(), reg).empty() && reg < cpu.gpr.size()) written.gprs.push_back(reg);
+	}
 }
 
 template <class T>
@@ -118,6 +134,7 @@ WrittenRegisters written_registers(const Image& image, uint64_t address, bool th
 			if (is_kept(word)) written.vecs.push_back(word);
 		}
 	}
+	add_counter_read(image, address, thumb, written);
 	sort_once(written.gprs);
 	sort_once(written.vecs);
 	return written;

@@ -160,6 +160,7 @@ struct UnicornEngine final : Engine {
 	bool failed = false;
 	std::optional<uint32_t> exception;
 	std::optional<Stop> fault;
+	bool fetch_fault = false;
 	TornStore torn;
 	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
 	std::atomic<bool> told_to{false};
@@ -200,8 +201,8 @@ uc_err UnicornEngine::clear_exclusives() {
 }
 
 void UnicornEngine::on_boundary(uint64_t pc) {
-	// Inside an IT block it goes on for a while after it was told to stop.
-	if (clearing || stopped_by_watcher) return;
+	// It goes on for a while after it was told to stop inside an IT block, and calls once more behind a store that has faulted.
+	if (clearing || stopped_by_watcher || fault) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
 	if (read_registers() != UC_ERR_OK) failed = true;
 	for (bool more = true; more;) {
@@ -238,7 +239,8 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 			return;
 		}
 	}
-	const bool fetch = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
+	if (fault) return;  // the first one counts
+	const bool fetch = fetch_fault = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	if (store) address = torn.refuse(address);
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
@@ -393,7 +395,9 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	torn.mend(*memory);
 	if (to_open) return open_block();
 	allow_fast_stores();
-	if (stopped_by_watcher) return stop(error, cpu.pc);
+	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.
+	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
+	if (at_boundary) return stop(error, cpu.pc);
 	uint64_t pc = 0;
 	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
 		return Error{Exit::environment, "Unicorn: reading registers failed"};

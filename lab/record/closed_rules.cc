@@ -26,6 +26,7 @@ bool leads_outside(const ClosedSet& set) {
 }
 
 std::string nonsense(const RunRecord& run, const WalkRecord& walk, const ClosedSet& set) {
+	if (set.search != search_of(run)) return fmt::format("is the search '{}', and its closed set is of '{}'", search_of(run), set.search);
 	if (run.boundaries != walk.pc.size()) return fmt::format("has {} boundaries, and its walk {}", run.boundaries, walk.pc.size());
 	if (set.states.size() < walk.pc.size()) return "its walk has more boundaries than its closed set has states";
 	if (is_explored(run) && run.states != set.states.size()) return fmt::format("has {} states, and its closed set {}", run.states, set.states.size());
@@ -46,6 +47,11 @@ bool same_search(const RunRecord& a, const RunRecord& b) {
 
 }  // namespace
 
+std::string search_of(const RunRecord& run) {
+	return fmt::format("{}:{}:{}:{}:{}:{}:{}, budget {}, nesting {}, ticks {}", run.isa, run.variant, run.function, run.caller, run.vdso, run.world,
+	                   run.calls, run.budget, run.nesting, run.ticks);
+}
+
 std::string closed_nonsense(const Record& record) {
 	if (record.closed.size() != record.walks.size()) {
 		return fmt::format("{} closed sets for {} walks", record.closed.size(), record.walks.size());
@@ -61,6 +67,9 @@ std::string closed_nonsense(const Record& record) {
 		const RunRecord*& other = first[run.walk];
 		if (other != nullptr && !same_search(*other, run)) return fmt::format("runs[{}]: another run of walk {} was another search", i, run.walk);
 		other = &run;
+	}
+	for (size_t i = 1; i < record.runs.size(); ++i) {
+		if (record.runs[i].walk < record.runs[i - 1].walk) return fmt::format("runs[{}]: its walk comes before that of the run before it", i);
 	}
 	const auto nobodys = std::find(first.begin(), first.end(), nullptr);
 	if (nobodys != first.end()) return fmt::format("walks[{}] is no run's", nobodys - first.begin());

@@ -114,7 +114,7 @@ bool parse_state(std::string_view text, uint32_t index, ClosedState& state) {
 }
 
 std::string digest_of(const ClosedSet& set) {
-	std::string text = fmt::format("{:#x} {}\n", set.images, set.signals);
+	std::string text = fmt::format("{}\n{:#x} {} {}\n", set.search, set.images, print_hash(set.start), set.signals);
 	for (uint32_t i = 0; i < set.states.size(); ++i) text += print_state(set.states[i], i) + '\n';
 	return print_hash(hash_bytes(std::as_bytes(std::span{text})));
 }

@@ -37,7 +37,9 @@ struct ClosedState {
 
 // Of one walk, shared by the runs that share it. State 0 is the walk's first; they stand in the order in which they were met.
 struct ClosedSet {
+	std::string search;     // which: scenario and budget, as a text that no other search has
 	uint64_t images = 0;    // hash of the guest's and the vDSO's bytes, as in a token
+	Hash128 start;          // of the world's first moment: states are what differs from it
 	std::string signals;    // "USR1+PROF": one column each, in this order
 	std::vector<ClosedState> states;
 	std::string digest;     // of all of this

@@ -24,6 +24,7 @@ class Printer {
 	void value(uint32_t number) { text_ += fmt::to_string(number); }
 	void value(uint64_t address) { fmt::format_to(std::back_inserter(text_), "\"{:#x}\"", address); }
 	void value(std::string_view text) { text_ += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+	void value(const Hash128& hash) { value(print_hash(hash)); }
 	void value(Property property) { value(property_name(property)); }
 	void value(Verdict verdict) { value(kind_name(verdict.kind)); }
 	void value(const std::optional<uint32_t>& number) { number ? value(*number) : void(text_ += "null"); }
@@ -103,6 +104,12 @@ class Reader {
 	}
 	bool value(const Json& json, uint64_t& address) { return json.is_string() ? key(text_of(json), address) : refuse(kAddress); }
 	bool value(const Json& json, std::string& text) { return json.is_string() ? key(text_of(json), text) : refuse("must be a text"); }
+	bool value(const Json& json, Hash128& hash) {
+		const std::optional<Hash128> read = json.is_string() ? parse_hash(text_of(json)) : std::nullopt;
+		if (!read) return refuse("must be a hash of 32 hexadecimal digits");
+		hash = *read;
+		return true;
+	}
 	bool value(const Json& json, Property& property) {
 		const std::optional<Property> known = json.is_string() ? parse_property(text_of(json)) : std::nullopt;
 		if (!known) return refuse("must be the name of a property");
@@ -221,7 +228,7 @@ std::string nonsense(const RunRecord& run, const Record& record) {
 	if (run.walk >= record.walks.size()) return fmt::format("walk {} is not in the record", run.walk);
 	if (!is_budget(run.budget)) return fmt::format("budget '{}' is neither 'any' nor a number", run.budget);
 	// An exploration delivers in every state, and goes on where the undisturbed walk has ended.
-	const bool explored = run.states != 0;
+	const bool explored = is_explored(run);
 	if (!explored && uint64_t{run.injections} + run.masked + run.not_injected.size() > run.boundaries) return "has more injections than boundaries";
 	if (run.fired > run.injections) return "fired more often than it was injected";
 	const std::vector<uint32_t>& inside_it = record.walks[run.walk].inside_it;

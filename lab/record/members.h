@@ -49,7 +49,9 @@ void list_members(T& walk, F&& member) {
 
 template <Same<ClosedSet> T, class F>
 void list_members(T& set, F&& member) {
+	member("search", set.search);
 	member("images", set.images);
+	member("start", set.start);
 	member("signals", set.signals);
 	member("states", set.states);
 	member("digest", set.digest);

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kConvention =
 	"Boundary i is the state before a call's (i + 1)th instruction, so a call of n instructions has n boundaries, 0 .. n - 1; a system call is one "
 	"instruction. *Dirty*: the g register (R28 on arm64, R10 on arm) does not hold what the caller had in it. Addresses are the image's own. "
-	"A lost boundary of a version is one at which a signal's handler, in that version of Go, would have gone on with a wrong g or with none.";
+	"A lost boundary of a version is one at which a signal's handler, in that version of Go, would have gone on with a wrong g or with none; -: that version does not find this image's clock_gettime, and never calls it (go#62309).";
 
 std::vector<std::string> summary_head(const AbiRecord& record) {
 	std::vector<std::string> head = {"image", "ISA", "function", "path", "dirty/boundaries", "first", "last", "registers used", "stack", "system calls", "AAPCS"};
@@ -20,7 +20,10 @@ std::vector<std::string> summary_row(const AbiImage& image, const AbiPath& path)
 	std::vector<std::string> row = {"`" + image.name + "`", image.isa, "`" + path.function + "`", path.path, dirty_text(path), place_text(path.first_dirty()),
 	                                place_text(path.last_dirty()), registers_text(path), fmt::to_string(path.stack), syscalls_text(path),
 	                                path.good ? "kept" : end_text(path)};
-	for (const uint32_t lost : path.lost) row.push_back(fmt::to_string(lost));
+	for (size_t version = 0; version < path.lost.size(); ++version) {
+		const bool calls = path.steps.empty() || image.finds[path.steps.front().finds][version] != "no vDSO";
+		row.push_back(calls ? fmt::to_string(path.lost[version]) : "-");
+	}
 	return row;
 }
 

@@ -85,6 +85,7 @@ std::string inside_it_text(const Record& record) {
 	std::string text;
 	std::vector<std::string> said;
 	for (const RunRecord& run : record.runs) {
+		if (run.walk >= record.walks.size()) continue;
 		const WalkRecord& walk = record.walks[run.walk];
 		if (walk.inside_it.empty() && run.not_injected.empty()) continue;
 		const std::string where = fmt::format("{} {}", run.isa, run.vdso);

@@ -8,7 +8,7 @@
 namespace siglab::verify {
 namespace {
 
-constexpr uint32_t kMaxNesting = 16;
+constexpr uint32_t kMaxTicks = 16;
 
 std::string scenario_text(const RunRecord& run, std::string_view signal) {
 	return fmt::format("{}:{}:{}:{}:{}:{}:{}:{}", run.isa, run.variant, run.function, run.caller, run.vdso, run.world, signal, run.calls);
@@ -16,7 +16,8 @@ std::string scenario_text(const RunRecord& run, std::string_view signal) {
 
 Result<Budget> budget_of(const RunRecord& run) {
 	Budget budget{.signals = std::nullopt, .nesting = run.nesting, .ticks = run.ticks};
-	if (run.nesting > kMaxNesting || run.ticks > kMaxNesting) return Error{Exit::usage, fmt::format("more than {} nested handlers or ticks", kMaxNesting)};
+	if (run.nesting > kUntilOverflow) return Error{Exit::usage, fmt::format("more than {} nested handlers", kUntilOverflow)};
+	if (run.ticks > kMaxTicks) return Error{Exit::usage, fmt::format("more than {} ticks", kMaxTicks)};
 	if (run.budget == "any") return budget;
 	const std::optional<uint64_t> number = parse_number(run.budget);
 	if (!number || *number > UINT32_MAX) return Error{Exit::usage, fmt::format("budget '{}' is no number of signals", run.budget)};
@@ -27,7 +28,7 @@ Result<Budget> budget_of(const RunRecord& run) {
 Result<Claim> claim_of(const Record& record, size_t walk, std::vector<size_t> runs) {
 	const RunRecord& run = record.runs[runs.front()];
 	Claim claim{.walk = walk, .runs = std::move(runs), .scenario = {}, .signals = {}, .budget = {}, .together = is_explored(run),
-	            .exhausted = run.outcome == "exhausted", .interrupted = run.outcome == "interrupted"};
+	            .skips_it_blocks = record.walks[walk].inside_it_by.empty(), .exhausted = run.outcome == "exhausted", .interrupted = run.outcome == "interrupted"};
 	for (const std::string& name : split(record.closed[walk].signals, '+')) {
 		Result<Signal> signal = parse_signal_name(name);
 		if (!signal) return signal.error();

@@ -13,6 +13,7 @@ struct Claim {
 	std::vector<Signal> signals;
 	Budget budget;
 	bool together = false;        // one run tells of all signals; else a run for each, which comes once
+	bool skips_it_blocks = false; // the engine that made it could not stop inside Thumb's IT blocks, and nothing was tried there
 	bool exhausted = true;
 	bool interrupted = false;
 };

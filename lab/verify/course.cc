@@ -8,6 +8,10 @@ End runs_for_ever(const World& world, GuestAddr pc) {
 	return {EndKind::livelock, pc, fmt::format("{} runs for ever: the whole state comes again", world.describe(pc))};
 }
 
+End too_many_calls(GuestAddr pc) {
+	return {EndKind::refused, pc, fmt::format("more than {} calls of the clock are open at once: that is not followed", Ghost::kMaxDepth)};
+}
+
 bool Loop::closes(const Thread& thread, const Memory& memory) {
 	if (remembered_ && remembered_->first == thread && remembered_->second == Snapshot(memory)) return true;
 	if (++steps_ == remember_at_) {
@@ -52,28 +56,60 @@ Step Course::answer(Thread thread) {
 	return step;
 }
 
-Result<Step> Course::step(const Thread& thread) {
-	Step step{.thread = thread};
+// What is not a boundary's stop ends the run of the engine: a system call, or something worse.
+Step Course::last(const Thread& thread, const Stop& stop) {
+	if (stop.reason == StopReason::syscall) return answer(thread);
+	const GuestAddr pc{thread.cpu.pc};
+	const EndKind kind = stop.reason == StopReason::undefined ? EndKind::undefined : EndKind::fault;
+	return {.over = true, .end = {kind, pc, fmt::format("{} {}", world_.describe(pc), stop.text)}, .thread = thread, .writes = {}};
+}
+
+// Asked at each boundary: whether the engine must go on without a stop. An exclusive store that never comes is not waited for.
+bool Course::goes_on(const Cpu& cpu) {
+	constexpr uint32_t kWait = 16;
+	constexpr size_t kMost = 256;
+	const bool waits = exclusive_ > 0;
+	const bool loads = world_.isa().may_load_exclusively(machine_.memory().view({cpu.pc}, sizeof(uint32_t)));
+	exclusive_ = loads ? kWait : exclusive_ - (waits ? 1 : 0);
+	const bool inside_it = (cpu.flags & world_.isa().it_bits) != 0 && !stops_anywhere(machine_.recorder_kind());
+	return (waits || inside_it) && ahead_.size() < kMost;
+}
+
+Status Course::run_on(const Thread& thread) {
 	bool started = false;
-	const auto one_instruction = [&](const Cpu& cpu, std::span<const Write> writes) {
+	exclusive_ = 0;
+	const auto at_boundary = [&](const Cpu& cpu, std::span<const Write> writes) {
+		const bool more = goes_on(cpu);
 		if (!std::exchange(started, true)) return true;
-		step.thread.cpu = cpu;
-		step.writes.assign(writes.begin(), writes.end());
-		return false;
+		ahead_.push_back({{.thread = {cpu, thread.signals}, .writes = {writes.begin(), writes.end()}}, std::nullopt});
+		if (more) ahead_.back().memory.emplace(machine_.memory());
+		return more;
 	};
 	Cpu cpu = thread.cpu;
-	Result<Stop> stop = machine_.recorder().run(cpu, one_instruction);
+	Result<Stop> stop = machine_.recorder().run(cpu, at_boundary);
 	if (!stop) return stop.error();
-	if (stop->reason == StopReason::told_to) {
-		step.over = handler_ && world_.truth.landmarks.has({thread.cpu.pc}, Mark::leaves);
-		if (step.over) step.end = {EndKind::left, {step.thread.cpu.pc}, {}};
-		return step;
+	if (stop->reason != StopReason::told_to) ahead_.push_back({last({cpu, thread.signals}, *stop), std::nullopt});
+	if (ahead_.size() > 1) ahead_.back().memory.emplace(machine_.memory());
+	return Done{};
+}
+
+Step Course::take() {
+	Ahead first = std::move(ahead_.front());
+	ahead_.erase(ahead_.begin());
+	if (first.memory) first.memory->restore(machine_.memory());
+	return std::move(first.step);
+}
+
+Result<Step> Course::step(const Thread& thread) {
+	if (ahead_.empty()) {
+		if (Status done = run_on(thread); !done) return done.error();
 	}
-	step.thread.cpu = cpu;
-	if (stop->reason == StopReason::syscall) return answer(std::move(step.thread));
-	step.over = true;
-	const EndKind kind = stop->reason == StopReason::undefined ? EndKind::undefined : EndKind::fault;
-	step.end = {kind, {cpu.pc}, fmt::format("{} {}", world_.describe({cpu.pc}), stop->text)};
+	Step step = take();
+	if (handler_ && !step.over && world_.truth.landmarks.has({thread.cpu.pc}, Mark::leaves)) {
+		step.over = true;
+		step.end = {EndKind::left, {step.thread.cpu.pc}, {}};
+		ahead_.clear();
+	}
 	return step;
 }
 

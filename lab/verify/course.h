@@ -1,6 +1,8 @@
 // Course: a run of the guest, one instruction or system call at a time.
 //
 // Models    next(State, step): every register goes in and comes out with each step, so nothing is kept in the engine between two.
+// But       what an engine cannot be stopped in is run on, and remembered: Thumb's IT blocks on Unicorn; from an exclusive load to a few
+//           instructions behind it, for a stop would lose its mark, as a signal does.
 // Does not  judge, or remember where it was.
 #pragma once
 
@@ -24,14 +26,23 @@ class Course {
 	// `handler`: it ends with its rt_sigreturn, or where it jumps out; else with HYPERCALL_DONE.
 	Course(const World& world, Machine& machine, bool handler) : world_(world), machine_(machine), handler_(handler) {}
 
-	// From that boundary to the next, over what the machine's memory holds now. A step that is over leaves `leaving` as the thread was
-	// behind its last instruction.
+	// From that boundary to the next. Memory is as the last step left it: whoever has changed it since has put it back. A step that is over
+	// leaves `leaving` as the thread was behind its last instruction.
 	// Errors    environment: the engine.
 	Result<Step> step(const Thread& thread);
 
 	Thread leaving;
 
    private:
+	// A step that the engine had to make together with the one before it, and memory as it left it.
+	struct Ahead {
+		Step step;
+		std::optional<Snapshot> memory;
+	};
+	Status run_on(const Thread& thread);
+	[[nodiscard]] bool goes_on(const Cpu& cpu);
+	Step take();
+	Step last(const Thread& thread, const Stop& stop);
 	Step answer(Thread thread);
 	[[nodiscard]] End end_of(const kernel::CallResult& call, GuestAddr pc) const;
 
@@ -39,6 +50,8 @@ class Course {
 	Machine& machine_;
 	const bool handler_;
 	std::string last_words_;
+	std::vector<Ahead> ahead_;       // in the order in which they came
+	uint32_t exclusive_ = 0;         // instructions for which the mark of an exclusive load is still wanted
 };
 
 // A whole state that comes again never ends: memory and all. Which of the states of a loop is named is settled so: the one at step 512 is
@@ -54,5 +67,6 @@ class Loop {
 };
 
 End runs_for_ever(const World& world, GuestAddr pc);
+End too_many_calls(GuestAddr pc);
 
 }  // namespace siglab::verify

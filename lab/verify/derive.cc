@@ -77,6 +77,10 @@ Result<bool> Deriver::goes_on(Now& now, Course& course, uint32_t first) {
 	const Thread before = std::exchange(now.thread, std::move(step->thread));
 	const Ghost was = now.ghost;
 	now.ghost = advance(world().isa(), world().truth, was, before.cpu, now.thread.cpu, now.thread.signals.clock);
+	if (now.ghost.depth > Ghost::kMaxDepth) {
+		end(now, first, course, too_many_calls({now.thread.cpu.pc}), now.thread);
+		return false;
+	}
 	Violations violations;
 	check_step({world().isa(), world().truth, before.cpu, now.thread.cpu, was, now.ghost, step->writes, memory_}, violations);
 	broke(now.state, 0, std::move(violations), all_.broken);
@@ -109,7 +113,8 @@ void Deriver::add_state(const Now& now, const Hash128& hash, uint32_t from, size
 	const Cpu& cpu = now.thread.cpu;
 	Derived fresh{.closed = {hash, std::vector<Way>(columns_)}, .pc = cpu.pc, .boundary = begins ? now.start.boundary : state(from).boundary + 1,
 	              .depth = static_cast<uint8_t>(now.start.open.size()), .signals = now.start.signals, .from = from, .over = over,
-	              .dirty = cpu.gpr[world().isa().g] != now.ghost.owner, .in_vdso = now.ghost.in_vdso, .lets_through = {}};
+	              .dirty = cpu.gpr[world().isa().g] != now.ghost.owner, .in_vdso = now.ghost.in_vdso,
+	              .inside_it = (cpu.flags & world().isa().it_bits) != 0, .lets_through = {}};
 	if (const OpenCall* call = now.ghost.open()) {
 		fresh.sp_switched = call->sp_switched;
 		fresh.pc_stored = call->pc_stored;

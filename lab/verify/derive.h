@@ -27,6 +27,7 @@ struct Derived {
 	size_t over = 0;
 	bool dirty = false;                 // the g register does not hold the owner's g
 	bool in_vdso = false;
+	bool inside_it = false;             // between two instructions of an IT block
 	bool sp_switched = false, pc_stored = false, sp_stored = false, slot_set = false;  // of the innermost open call
 	std::vector<bool> lets_through;     // by signal
 };
@@ -50,6 +51,7 @@ struct Derivation {
 	uint32_t boundaries = 0;            // of the undisturbed walk: the first states
 	std::vector<Broke> broken;          // in the order in which a search sees it
 	uint32_t masked = 0;
+	std::vector<uint32_t> not_injected; // boundaries of the walk with a state at which nothing was to be tried; rising
 	bool nested = false, nesting_cut = false;
 	std::vector<std::vector<bool>> trusted;  // by state and way: taken from the record, not run
 	Effort effort;
@@ -64,7 +66,7 @@ struct Guide {
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
-// Errors    usage: as build_world. environment: the engine. interrupted, inconclusive: the guide's limits.
+// Errors    usage: as build_world. environment: the engine; one that cannot stop where the record did. interrupted, inconclusive: the guide's limits.
 Result<Derivation> derive(World world, const Claim& claim, Machine& machine, const Guide& guide);
 
 }  // namespace siglab::verify

@@ -55,6 +55,10 @@ Result<Run> run_handler(const World& world, Machine& machine, const Thread& ente
 		}
 		const Ghost was = ghost;
 		ghost = advance(world.isa(), world.truth, was, now.cpu, step->thread.cpu, step->thread.signals.clock);
+		if (ghost.depth > Ghost::kMaxDepth) {
+			run.end = too_many_calls({step->thread.cpu.pc});
+			return run;
+		}
 		check_step({world.isa(), world.truth, now.cpu, step->thread.cpu, was, ghost, step->writes, machine.memory()}, run.inside);
 		now = std::move(step->thread);
 	}

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "image/disassemble.h"
+#include "record/closed_rules.h"
 #include "verify/catalogue.h"
 #include "verify/findings.h"
 
@@ -29,6 +30,7 @@ void tell_walk(const Derivation& all, Retold& retold) {
 		const Derived& state = all.states[i];
 		retold.walk.pc.push_back(state.pc);
 		if (state.dirty) retold.walk.dirty.push_back(i);
+		if (state.inside_it) retold.walk.inside_it.push_back(i);
 		retold.code.emplace(state.pc, line_at(all.world, {state.pc}));
 	}
 }
@@ -52,7 +54,7 @@ RunRecord run_of(const Derivation& all, const Claim& claim) {
 	        .caller = std::string{caller_name(s.caller)}, .vdso = vdso_text(s.vdso), .world = std::string{world_name(s.world)}, .signal = {},
 	        .calls = s.calls, .walk = static_cast<uint32_t>(claim.walk),
 	        .budget = claim.budget.signals ? fmt::to_string(*claim.budget.signals) : "any", .nesting = claim.budget.nesting, .ticks = claim.budget.ticks,
-	        .boundaries = all.boundaries, .outcome = "exhausted", .left = {},
+	        .boundaries = all.boundaries, .not_injected = all.not_injected, .outcome = "exhausted", .left = {},
 	        .catalogued = s.guest.variant != nullptr && s.vdso.file.empty(), .relaxed = is_relaxed(s.world),
 	        .not_applicable = not_applicable(all.world.truth), .violations = {}, .deviations = {}};
 }
@@ -62,7 +64,10 @@ void count(const Derivation& all, const ClosedSet& closed, size_t way, RunRecord
 	run.injections = made.injections;
 	run.fired = made.fired;
 	if (way != 0) {
-		for (uint32_t i = 0; i < all.boundaries; ++i) run.masked += all.states[i].lets_through[way - 1] ? 0 : 1;
+		for (uint32_t i = 0; i < all.boundaries; ++i) {
+			const bool left_out = std::binary_search(run.not_injected.begin(), run.not_injected.end(), i);
+			run.masked += left_out || all.states[i].lets_through[way - 1] ? 0 : 1;
+		}
 		return;
 	}
 	uint64_t events = made.injections;
@@ -151,10 +156,11 @@ RunRecord tell_run(const Derivation& all, const Claim& claim, const ClosedSet& c
 Retold retell(const Derivation& all, const Claim& claim, const Record& record) {
 	Retold retold;
 	tell_walk(all, retold);
+	if (!retold.walk.inside_it.empty() && !claim.skips_it_blocks) retold.walk.inside_it_by = engine_name(EngineKind::dynarmic);
 	retold.closed.images = all.world.images;
+	retold.closed.start = first_moment(all.world);
 	retold.closed.signals = names_of(claim.signals);
 	for (const Derived& state : all.states) retold.closed.states.push_back(state.closed);
-	retold.closed.digest = digest_of(retold.closed);
 	const size_t first = claim.together ? 0 : 1;
 	const size_t last = claim.together ? 0 : claim.signals.size();
 	for (size_t way = first; way <= last; ++way) {
@@ -162,6 +168,8 @@ Retold retell(const Derivation& all, const Claim& claim, const Record& record) {
 		const RunRecord& claimed = record.runs[claim.runs[std::min(place, claim.runs.size() - 1)]];
 		retold.runs.push_back(tell_run(all, claim, retold.closed, way, claimed));
 	}
+	retold.closed.search = search_of(retold.runs.front());
+	retold.closed.digest = digest_of(retold.closed);
 	return retold;
 }
 

@@ -49,6 +49,10 @@ class Checker {
 			return Error{Exit::usage, fmt::format("{}: the record was made with other images ({:016x}) than are here ({:016x})",
 			                                      name_of(record_.runs[claim.runs.front()]), closed.images, world->images)};
 		}
+		if (first_moment(*world) != closed.start) {
+			return Error{Exit::usage, fmt::format("{}: the record was made in another world: its first moment has the hash {}, and here {}",
+			                                      name_of(record_.runs[claim.runs.front()]), print_hash(closed.start), print_hash(first_moment(*world)))};
+		}
 		world->kernel.faults = options_.faults;
 		Result<std::shared_ptr<const Derivation>> all = options_.remake(std::move(*world), claim, guide(claim), machines_);
 		if (!all) return all.error();
@@ -124,6 +128,8 @@ std::string loose_difference(const Record& record, std::span<const Claim> claims
 		}
 		if (code.empty() && !accounted.contains(key)) return fmt::format("code '{}' is no walk's", key);
 	}
+	const std::string_view command = record.exhibits.empty() ? "sweep" : "museum";
+	if (record.command != command) return fmt::format("the record's command is '{}', and what is in it is a {}'s", record.command, command);
 	std::string outcome = "exhausted";
 	for (const Claim& claim : claims) {
 		const std::string& run = record.runs[claim.runs.front()].outcome;
@@ -140,7 +146,7 @@ void note(std::string difference, Verification& all) {
 
 }  // namespace
 
-EngineKind other_engine() { return engine_version(EngineKind::dynarmic).empty() ? EngineKind::unicorn : EngineKind::dynarmic; }
+EngineKind other_engine() { return is_there(EngineKind::dynarmic) ? EngineKind::dynarmic : EngineKind::unicorn; }
 
 Result<Machine*> Machines::of(const Isa& isa) {
 	std::unique_ptr<Machine>& machine = open_[static_cast<size_t>(isa.id)];

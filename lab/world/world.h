@@ -41,6 +41,9 @@ struct World {
 	[[nodiscard]] bool may_hold_it_blocks() const;
 };
 
+// All memory, the thread and the ghost as they are when the walk begins. A state's hash is of what differs from that.
+Hash128 first_moment(const World& world);
+
 // Errors    usage: an image that does not fit, a guest without an entry or sigtramp, what find_in_vdso refuses. environment: as ImageStore.
 Result<World> build_world(const Scenario& scenario, ImageStore& store);
 
