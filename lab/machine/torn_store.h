@@ -16,6 +16,7 @@ class TornStore {
 	}
 	// Before it is made.
 	void note(const Write& store, const Memory& memory) {
+		if (refused_) return;
 		last_ = store;
 		if (store.at.value % kPageSize + store.size > kPageSize) (void)memory.read(store.at, in_first_page());
 	}
