@@ -42,6 +42,14 @@ TEST_F(CliTest, DoctorFindsThisMachineWell) {
 	const Ran ran = siglab({"doctor"});
 	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
 	EXPECT_THAT(ran.out, HasSubstr("all is well"));
+	// Which way stores take is said for each ISA, and a fast one has been held against the public API.
+	for (const Isa* isa : all_isas()) {
+		const size_t at = ran.out.find(std::string{isa->name} + ": stores ");
+		ASSERT_NE(at, std::string::npos) << ran.out;
+		const bool fast = ran.out.substr(at, ran.out.find('\n', at) - at).find("straight to memory") != std::string::npos;
+		const bool compared = ran.out.find(std::string{isa->name} + ": as by the public API from") != std::string::npos;
+		EXPECT_EQ(compared, fast) << ran.out;
+	}
 }
 
 TEST_F(CliTest, HelpAndVersion) {

@@ -84,6 +84,48 @@ Result<uint32_t> engines_disagree(const World& world, Machine& machine, const Wa
 	return different;
 }
 
+// The same run on both machines, from every boundary: registers, how it ends, and all memory that can change. The first one's stores go
+// straight to memory as far as its library lets them, the second one's through the public API alone.
+Result<uint32_t> stores_disagree(Machine& fast, Machine& plain, const Walk& walk) {
+	uint32_t different = 0;
+	Snapshot at(fast.memory());
+	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
+		for (const Write& write : walk.writes(i)) at.apply(write);
+		std::array<Cpu, 2> cpus = {walk.cpu(i), walk.cpu(i)};
+		std::array<Stop, 2> stops;
+		std::array<Snapshot, 2> left;
+		for (size_t which = 0; which < 2; ++which) {
+			Machine& machine = which == 0 ? fast : plain;
+			at.restore(machine.memory());
+			Result<Stop> stop = machine.replay(cpus[which]);
+			if (!stop) return stop.error();
+			stops[which] = *stop;
+			left[which] = Snapshot(machine.memory());
+		}
+		if (cpus[0] != cpus[1] || stops[0].reason != stops[1].reason || left[0] != left[1]) ++different;
+	}
+	return different;
+}
+
+Result<bool> check_stores(const World& world, Machine& fast, const Walk& walk) {
+	const Isa& isa = world.isa();
+	if (!fast.replayer().fast_stores()) {
+		say(fmt::format("{}: stores", isa.name), "slow, by the public API: Unicorn is not 2.0, or hides tlb_set_dirty");
+		return true;
+	}
+	Result<std::unique_ptr<Machine>> plain = Machine::open(isa);
+	if (!plain) return plain.error();
+	(*plain)->replayer().plain_stores();
+	if (Status loaded = (*plain)->load(world.plan); !loaded) return loaded.error();
+	if (Status loaded = fast.load(world.plan); !loaded) return loaded.error();
+	Result<uint32_t> different = stores_disagree(fast, **plain, walk);
+	if (!different) return different.error();
+	const uint32_t all = walk.boundaries();
+	say(fmt::format("{}: stores", isa.name), "straight to memory (tlb_set_dirty)");
+	say(fmt::format("{}: as by the public API from", isa.name), fmt::format("{} of {} boundaries", all - *different, all));
+	return *different == 0;
+}
+
 Result<bool> check_isa(const Isa& isa, ImageStore& store) {
 	const Scenario scenario{.isa = &isa, .guest = {.variant = find_variant("v6")}, .vdso = {.blob = find_vdso("clobber-all")},
 	                        .signal = Signal::prof};
@@ -99,12 +141,14 @@ Result<bool> check_isa(const Isa& isa, ImageStore& store) {
 	if (!odd) return odd.error();
 	Result<uint32_t> different = engines_disagree(*world, **machine, swept->walk);
 	if (!different) return different.error();
+	Result<bool> stores = check_stores(*world, **machine, swept->walk);
+	if (!stores) return stores.error();
 	const Run& run = swept->runs.front();
 	const uint32_t all = swept->walk.boundaries();
 	say(fmt::format("{}: steps of one instruction", isa.name), fmt::format("{} of {}", all - *odd, all));
 	say(fmt::format("{}: hooked = un-hooked from", isa.name), fmt::format("{} of {} boundaries", all - *different, all));
 	say(fmt::format("{}: deliveries seen by the guest", isa.name), fmt::format("{} of {}", run.fired, run.injections));
-	return *odd == 0 && *different == 0 && run.fired == run.boundaries && run.findings.empty();
+	return *odd == 0 && *different == 0 && *stores && run.fired == run.boundaries && run.findings.empty();
 }
 
 // The whole catalogue once more, by both engines at once: each walk compared at every boundary, each handler's run at its end.
@@ -129,7 +173,7 @@ Result<Exit> run(const Places& places) {
 	libraries();
 	bool well = tools();
 	print("engine\n");
-	say("path", "public API; hooked engine records, un-hooked one replays");
+	say("path", "a hooked engine records, an un-hooked one replays");
 	ImageStore store(places);
 	for (const Isa* isa : all_isas()) {
 		Result<bool> fine = check_isa(*isa, store);
