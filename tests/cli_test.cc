@@ -96,7 +96,7 @@ TEST_F(CliTest, UnknownNamesSuggestTheNearest) {
 }
 
 TEST_F(CliTest, WrongUsageIsOneLine) {
-	complains({}, 2, HasSubstr("a sub-command is missing; known: list, sweep, museum, replay, doctor, report"));
+	complains({}, 2, HasSubstr("a sub-command is missing; known: list, sweep, museum, replay, doctor, fuzz, report, verify, abi, check"));
 	complains({"sweep", "--frob"}, 2, AllOf(StartsWith("unknown option '--frob'"), HasSubstr("siglab sweep --help")));
 	complains({"sweep", "more"}, 2, StartsWith("unexpected argument 'more'"));
 	complains({"sweep", "--isa"}, 2, StartsWith("--isa: its value is missing"));

@@ -121,11 +121,11 @@ class Projection {
 	Course follow(CourseOf what, const Thread& thread, const Ghost& ghost, FilmPlayer player, uint32_t reel, size_t next) {
 		const std::vector<std::string> steps = player.steps(reel);
 		const auto watch = [&](const Moment& moment) {
-			if (moment.boundary > 0 && next < steps.size()) {
+			if (moment.boundary > 0) {
+				if (next == steps.size()) return true;
 				player.step(steps[next++]);
 				++compared_.steps;
 			}
-			if (next == steps.size() && moment.boundary >= steps.size() + 1) return true;
 			note(differs(world_, player, moment.thread, moment.ghost.owner));
 			if (moment.boundary > 0) note(differs(world_, player, moment.step.writes, machine_.memory()));
 			return compared_.wrong.empty();

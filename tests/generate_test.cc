@@ -187,7 +187,7 @@ std::string conforms(const Isa& isa, const ImagePtr& image, uint64_t seed) {
 	return {};
 }
 
-TEST(Conformance, EveryFunctionObeysAapcsForAnyRegisters) {
+TEST(GeneratedConformance, EveryFunctionObeysAapcsForAnyRegisters) {
 	for (const Isa* isa : all_isas()) {
 		const std::vector<ImagePtr> images = assembled(*isa, programs(*isa, 11, 150));
 		for (size_t i = 0; i < images.size(); ++i) {
@@ -196,7 +196,7 @@ TEST(Conformance, EveryFunctionObeysAapcsForAnyRegisters) {
 	}
 }
 
-TEST(Conformance, TheCheckNoticesEachBreakage) {
+TEST(GeneratedConformance, TheCheckNoticesEachBreakage) {
 	for (const Isa* isa : all_isas()) {
 		for (size_t b = 1; b < kBreakageCount; ++b) {
 			const std::vector<ImagePtr> images = assembled(*isa, programs(*isa, 12, 5, static_cast<Breakage>(b)));
@@ -210,7 +210,7 @@ TEST(Conformance, TheCheckNoticesEachBreakage) {
 }
 
 // Whatever a shrinker drops, in whatever order: what is left obeys.
-RC_GTEST_PROP(Conformance, OutlivesDroppingPieces, ()) {
+RC_GTEST_PROP(GeneratedConformance, OutlivesDroppingPieces, ()) {
 	const Isa& isa = *all_isas()[*rc::gen::inRange<size_t>(0, all_isas().size())];
 	Program program = generate(13, *rc::gen::inRange<uint64_t>(0, 10'000), isa);
 	std::vector<Program> chain;
