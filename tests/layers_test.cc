@@ -279,6 +279,26 @@ TEST(Layers, SharedRoomsDoNotAskWhichIsaItIs) {
 	}
 }
 
+// Two types of one name in one namespace are one to the linker, and what it makes of them fits neither.
+TEST(Layers, NoTwoTypesShareAName) {
+	std::map<string, string> defined;  // by namespace and name: where
+	for (const Source& from : sources()) {
+		std::vector<string> open;
+		for (const string& line : split(from.text, '\n')) {
+			if (line.starts_with("namespace ") && line.ends_with("{")) open.push_back(line);
+			if (line.starts_with("}  // namespace") && !open.empty()) open.pop_back();
+			const bool inner = std::find(open.begin(), open.end(), "namespace {") != open.end();
+			const std::vector<string> names = matches(line, R"re(^(?:struct|class|enum class) ([A-Z]\w*)(?: final)?(?: :[^{;]*)? \{)re");
+			if (inner || names.empty()) continue;
+			string scope;
+			for (const string& name : open) scope += name;
+			const auto [at, fresh] = defined.emplace(scope + names.front(), from.path);
+			EXPECT_TRUE(fresh) << from.path << " and " << at->second << " both have a " << names.front();
+		}
+	}
+	EXPECT_GT(defined.size(), 200u);
+}
+
 TEST(Layers, FilesAreShortAndLinesTooAndNoneIsUnfinished) {
 	for (const Source& from : sources()) {
 		const std::vector<string> lines = split(from.text, '\n');

@@ -28,8 +28,8 @@ std::vector<std::string> summary_row(const AbiImage& image, const AbiPath& path)
 }
 
 // Boundaries in a row that are alike in everything but their PC.
-Table stretches(const AbiRecord& record, const AbiImage& image, const AbiPath& path) {
-	Table table{{"boundaries", "from", "instruction", "stack", "not the caller's, and where that is", "g"}, {}};
+Listing stretches(const AbiRecord& record, const AbiImage& image, const AbiPath& path) {
+	Listing table{{"boundaries", "from", "instruction", "stack", "not the caller's, and where that is", "g"}, {}};
 	for (const std::string& version : record.versions) table.head.push_back(version);
 	for (size_t i = 0; i < path.steps.size();) {
 		const AbiStep& first = path.steps[i];
@@ -57,7 +57,7 @@ void add_path(const AbiRecord& record, const AbiImage& image, const AbiPath& pat
 	if (path.inside_it != 0) {
 		document.paragraph(fmt::format("{} boundaries lie inside Thumb IT blocks, at which this engine cannot deliver a signal.", path.inside_it));
 	}
-	Table table = stretches(record, image, path);
+	Listing table = stretches(record, image, path);
 	const size_t all = table.rows.size();
 	if (all > kMaxRows) table.rows.resize(kMaxRows);
 	document.table(std::move(table));
@@ -67,7 +67,7 @@ void add_path(const AbiRecord& record, const AbiImage& image, const AbiPath& pat
 void add_static_view(const AbiImage& image, Document& document) {
 	document.heading(3, "Every instruction that writes a callee-saved register");
 	document.paragraph("By disassembly of the whole code, reached or not. What lies between functions as data may look like an instruction here.");
-	Table table{{"at", "in", "instruction", "writes", "reached"}, {}};
+	Listing table{{"at", "in", "instruction", "writes", "reached"}, {}};
 	for (const AbiWrite& write : image.writes) {
 		const CodeLine& line = image.code.at(write.pc);
 		table.rows.push_back({fmt::format("`+{:#x}`", write.pc), "`" + line.symbol + "`", "`" + line.text + "`", join(write.registers, " "), write.reached ? "yes" : "no"});
@@ -79,7 +79,7 @@ void add_image(const AbiRecord& record, const AbiImage& image, Document& documen
 	document.heading(2, fmt::format("`{}`", image.name));
 	document.paragraph(fmt::format("{}, {} bytes, {}, XXH3 {}. Data: {}.", image.isa, image.size, image.tables, image.hash, image.data));
 	if (!image.unexplored.empty()) document.paragraph(fmt::format("Exported, but not called here: `{}`.", join(image.unexplored, "`, `")));
-	Table table{summary_head(record), {}};
+	Listing table{summary_head(record), {}};
 	for (const AbiPath& path : image.paths) table.rows.push_back(summary_row(image, path));
 	document.table(std::move(table));
 	for (const AbiPath& path : image.paths) add_path(record, image, path, document);
@@ -97,7 +97,7 @@ Document begin(std::string title) {
 
 Document abi_summary(const AbiRecord& record) {
 	Document document = begin("Registers that vDSO functions use");
-	Table table{summary_head(record), {}};
+	Listing table{summary_head(record), {}};
 	for (const AbiImage& image : record.images) {
 		for (const AbiPath& path : image.paths) table.rows.push_back(summary_row(image, path));
 	}

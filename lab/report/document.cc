@@ -21,7 +21,7 @@ class Markdown {
    public:
 	void operator()(const Heading& heading) { fmt::format_to(std::back_inserter(out_), "{} {}\n\n", std::string(static_cast<size_t>(heading.level), '#'), markdown_text(heading.text, false)); }
 	void operator()(const Paragraph& paragraph) { out_ += markdown_text(paragraph.text, false) + "\n\n"; }
-	void operator()(const Table& table) {
+	void operator()(const Listing& table) {
 		row(table.head);
 		out_ += '|';
 		for (size_t i = 0; i < table.head.size(); ++i) out_ += "---|";
@@ -64,7 +64,7 @@ class Html {
    public:
 	void operator()(const Heading& heading) { out_ += fmt::format("<h{0}>{1}</h{0}>\n", heading.level, html_text(heading.text)); }
 	void operator()(const Paragraph& paragraph) { out_ += fmt::format("<p>{}</p>\n", html_text(paragraph.text)); }
-	void operator()(const Table& table) {
+	void operator()(const Listing& table) {
 		out_ += "<table>\n<thead>";
 		row(table.head, "th");
 		out_ += "</thead>\n<tbody>\n";

@@ -14,18 +14,18 @@ struct Heading {
 struct Paragraph {
 	std::string text;
 };
-struct Table {
+struct Listing {
 	std::vector<std::string> head;
 	std::vector<std::vector<std::string>> rows;
 };
 
 struct Document {
 	std::string title;   // of the HTML page
-	std::vector<std::variant<Heading, Paragraph, Table>> blocks;
+	std::vector<std::variant<Heading, Paragraph, Listing>> blocks;
 
 	void heading(int level, std::string text) { blocks.emplace_back(Heading{level, std::move(text)}); }
 	void paragraph(std::string text) { blocks.emplace_back(Paragraph{std::move(text)}); }
-	void table(Table table) { blocks.emplace_back(std::move(table)); }
+	void table(Listing table) { blocks.emplace_back(std::move(table)); }
 };
 
 std::string to_markdown(const Document& document);
