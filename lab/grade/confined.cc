@@ -114,6 +114,7 @@ Result<std::string> find_tool(const std::string& name) {
 }
 
 Result<ToolRun> run_confined(const std::vector<std::string>& argv, const TempDir& dir, const ToolBounds& bounds) {
+	if (::access(argv[0].c_str(), X_OK) != 0) return Error{Exit::environment, fmt::format("{}: cannot be run: {}", argv[0], std::strerror(errno))};
 	const Child child(argv, dir);
 	const pid_t pid = ::fork();
 	if (pid < 0) return Error{Exit::environment, fmt::format("{}: cannot be run: {}", argv[0], std::strerror(errno))};
