@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/closed_rules.h"
 #include "report/matrix.h"
 #include "report/words.h"
 
@@ -148,8 +149,6 @@ std::string count_of(const RunRecord& run) {
 }
 
 }  // namespace
-
-bool is_explored(const RunRecord& run) { return run.states != 0; }
 
 std::string signals_quantified(const RunRecord& run) { return count_of(run) + " at any boundary"; }
 

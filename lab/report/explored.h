@@ -8,9 +8,6 @@
 
 namespace siglab {
 
-// Whether a run is an exploration of all its signals together; else it is one signal at each boundary.
-bool is_explored(const RunRecord& run);
-
 // For each ISA: scenarios down, versions across, in each cell what breaks. Then the shortest counterexample of each property and kind.
 std::string explored_text(const Record& record, TextStyle style);
 

@@ -7,6 +7,8 @@
 #include <functional>
 #include <set>
 
+#include "record/closed_rules.h"
+
 namespace siglab {
 namespace {
 
@@ -197,7 +199,7 @@ std::vector<Table> tables(const Record& record) {
 	std::vector<Table> all;
 	Runs runs;
 	for (const RunRecord& run : record.runs) {
-		if (run.states == 0) runs.push_back(&run);
+		if (!is_explored(run)) runs.push_back(&run);
 	}
 	if (runs.empty()) return all;
 	const Theme theme = theme_of(record);
