@@ -49,6 +49,12 @@ qemu-user                    has_command qemu-aarch64
 python3-unicorn              has_python_unicorn
 '
 
+# For tools/coverage.
+# shellcheck disable=SC2034
+COVERAGE='
+gcovr                        has_command gcovr
+'
+
 has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }

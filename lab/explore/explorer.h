@@ -23,6 +23,7 @@ struct Limits {
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	bool compare_all_memory = false;         // not only the blocks that may have been written
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
+	std::function<bool(const Exploration&)> enough;  // asked when something has broken: true ends the search, which is then interrupted
 	const std::atomic<bool>* interrupted = nullptr;
 	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;
 };
