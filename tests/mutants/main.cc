@@ -1,6 +1,6 @@
 // siglab_mutants: all mutants of the guests and all faults of the kernel model, and the page about them.
 //
-//   siglab_mutants [-j N] [--page FILE] [--write] [--survivors]
+//   siglab_mutants [-j N] [--page FILE] [--write | --survivors | --fates]
 //
 // Exits     0 if every mutant is killed, equivalent by a rule or explained, and every fault is caught; 1 if not, or if FILE does not say what was
 //           found (--write makes it so); otherwise as base/result.h.
@@ -20,6 +20,7 @@ struct Options {
 	std::string page = SIGLAB_ROOT "/docs/mutants.md";
 	bool write = false;
 	bool list = false;
+	bool fates = false;
 };
 
 void complain(const std::string& line) { fmt::print(stderr, "siglab_mutants: {}\n", line); }
@@ -51,6 +52,10 @@ int run(const Options& options) {
 		for (const Mutant* survivor : census->survivors()) fmt::print("{}\n", survivor->name());
 		return 0;
 	}
+	if (options.fates) {
+		fmt::print("{}", fates(*census, *explanations));
+		return 0;
+	}
 	const Result<std::vector<Caught>> caught = catch_faults(store, SIGLAB_UNIT_TESTS, options.census.threads);
 	if (!caught) return fail(caught.error());
 	std::vector<std::string> lines = faults_of(*census, *explanations, *caught);
@@ -76,6 +81,7 @@ int main(int argc, char** argv) {
 	app.add_option("--page", options.page, "the page that says what was found");
 	app.add_flag("--write", options.write, "write it, instead of comparing");
 	app.add_flag("--survivors", options.list, "list the survivors, and no more");
+	app.add_flag("--fates", options.fates, "say of each mutant what became of it, and no more");
 	CLI11_PARSE(app, argc, argv);
 	return siglab::mutants::run(options);
 }

@@ -138,7 +138,22 @@ std::string fault_line(const Caught& caught) {
 	return fmt::format("| {} | {} | {} | {} |\n", caught.fault->name, caught.fault->meaning, property, tests);
 }
 
+std::string fate_of(const Judged& judged, const Explanations& explanations) {
+	if (judged.rule) return fmt::format("equivalent by the rule '{}'", *judged.rule);
+	if (judged.outcome.fate == Fate::killed) {
+		return fmt::format("killed by {}, in {}", verdict_text(judged.outcome.by, judged.outcome.missing), judged.outcome.trial);
+	}
+	const Explanation* explanation = explanation_of(explanations, judged.mutant);
+	return fmt::format("survived: {}", explanation == nullptr ? "nothing explains it" : explanation->reason);
+}
+
 }  // namespace
+
+std::string fates(const Census& census, const Explanations& explanations) {
+	std::string text;
+	for (const Judged& judged : census.all) text += fmt::format("{} | {}\n", judged.mutant.name(), fate_of(judged, explanations));
+	return text;
+}
 
 std::string page(const Census& census, const Explanations& explanations, std::span<const Caught> faults) {
 	std::string text{kHead};
