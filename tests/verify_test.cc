@@ -112,6 +112,8 @@ TEST(Verify, FindsItBlocksAgain) {
 	for (const EngineKind maker : {EngineKind::unicorn, EngineKind::dynarmic}) {
 		if (!is_there(maker)) continue;
 		const std::vector<Job> jobs = {job("arm:v0:nanotime1:curg:thumb-it:go", kProf), job("arm:v6:nanotime1:curg:thumb-it:go", kProf, kAny)};
+		// This one's walk has none: its handler's clock call has.
+		const Record inside = recorded({job("arm:v6:native:curg:thumb-it:go", kProf)});
 		CampaignOptions options;
 		options.engine = maker;
 		const Record record = recorded(jobs, options);
@@ -121,11 +123,13 @@ TEST(Verify, FindsItBlocksAgain) {
 		for (const EngineKind verifier : {EngineKind::unicorn, EngineKind::dynarmic}) {
 			if (!is_there(verifier)) continue;
 			if (verifier == EngineKind::unicorn) {
+				EXPECT_FALSE(verify::verify(inside, test::store(), {.engine = verifier}).ok());
 				const Result<Verification> all = verify::verify(record, test::store(), {.engine = verifier});
 				ASSERT_FALSE(all.ok());
 				EXPECT_EQ(all.error().exit, Exit::environment);
 			} else {
 				EXPECT_EQ(verified(record, {.engine = verifier}).difference, "");
+				EXPECT_EQ(verified(inside, {.engine = verifier}).difference, "");
 			}
 		}
 	}

@@ -15,7 +15,7 @@
 namespace siglab {
 namespace {
 
-constexpr size_t kMaxSize = size_t{256} << 20;
+constexpr size_t kMaxSize = size_t{1} << 30;
 
 Error cannot(Exit exit, const std::string& path, std::string_view what, int reason) {
 	return {exit, fmt::format("{}: cannot {}: {}", path, what, std::strerror(reason))};

@@ -11,7 +11,7 @@
 
 namespace siglab {
 
-// Errors    usage: `path` is missing, unreadable, a directory, not a regular file (a pipe would never end), or larger than 256 MiB.
+// Errors    usage: `path` is missing, unreadable, a directory, not a regular file (a pipe would never end), or larger than 1 GiB.
 Result<std::vector<std::byte>> read_file(const std::string& path);
 Result<std::string> read_text(const std::string& path);
 

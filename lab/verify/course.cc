@@ -71,14 +71,14 @@ bool Course::goes_on(const Cpu& cpu) {
 	const bool waits = exclusive_ > 0;
 	const bool loads = world_.isa().may_load_exclusively(machine_.memory().view({cpu.pc}, sizeof(uint32_t)));
 	exclusive_ = loads ? kWait : exclusive_ - (waits ? 1 : 0);
-	const bool inside_it = (cpu.flags & world_.isa().it_bits) != 0 && !stops_anywhere(machine_.recorder_kind());
-	return (waits || inside_it) && ahead_.size() < kMost;
+	return waits && ahead_.size() < kMost;
 }
 
 Status Course::run_on(const Thread& thread) {
-	bool started = false;
+	bool started = false, cannot_stop = false;
 	exclusive_ = 0;
 	const auto at_boundary = [&](const Cpu& cpu, std::span<const Write> writes) {
+		cannot_stop = cannot_stop || ((cpu.flags & world_.isa().it_bits) != 0 && !stops_anywhere(machine_.recorder_kind()));
 		const bool more = goes_on(cpu);
 		if (!std::exchange(started, true)) return true;
 		ahead_.push_back({{.thread = {cpu, thread.signals}, .writes = {writes.begin(), writes.end()}}, std::nullopt});
@@ -88,6 +88,7 @@ Status Course::run_on(const Thread& thread) {
 	Cpu cpu = thread.cpu;
 	Result<Stop> stop = machine_.recorder().run(cpu, at_boundary);
 	if (!stop) return stop.error();
+	if (cannot_stop) return Error{Exit::environment, "the run goes through an IT block, where Unicorn cannot stop: give --engine dynarmic"};
 	if (stop->reason != StopReason::told_to) ahead_.push_back({last({cpu, thread.signals}, *stop), std::nullopt});
 	if (ahead_.size() > 1) ahead_.back().memory.emplace(machine_.memory());
 	return Done{};

@@ -1,8 +1,8 @@
 // Course: a run of the guest, one instruction or system call at a time.
 //
 // Models    next(State, step): every register goes in and comes out with each step, so nothing is kept in the engine between two.
-// But       what an engine cannot be stopped in is run on, and remembered: Thumb's IT blocks on Unicorn; from an exclusive load to a few
-//           instructions behind it, for a stop would lose its mark, as a signal does.
+// But       from an exclusive load the engine is run on for a few instructions, and what came is remembered: a stop would lose its mark, as
+//           a signal does. Thumb's IT blocks are refused on Unicorn: told to stop there, it may store more than it should have.
 // Does not  judge, or remember where it was.
 #pragma once
 
@@ -28,7 +28,7 @@ class Course {
 
 	// From that boundary to the next. Memory is as the last step left it: whoever has changed it since has put it back. A step that is over
 	// leaves `leaving` as the thread was behind its last instruction.
-	// Errors    environment: the engine.
+	// Errors    environment: the engine, or one that cannot stop where the run goes.
 	Result<Step> step(const Thread& thread);
 
 	Thread leaving;

@@ -65,7 +65,7 @@ class Deriver {
 	void end_handler(const Now& now, const Course& course, const End& how, const Thread& after);
 
 	Status try_events(const Now& now);
-	Result<bool> out_of_reach(const Now& now);
+	bool out_of_reach(const Now& now);
 	Status try_signal(const Now& now, size_t way, const Snapshot& before);
 	bool states_inside(const Now& now, Signal signal);
 	bool enter(const Now& now, Signal signal, size_t way);
