@@ -121,7 +121,7 @@ class BadReturn : public KernelTest {
 		EXPECT_EQ(killed.code, kSegv);
 		EXPECT_NE(killed.text.find(why), std::string::npos) << killed.text;
 		Thread handled = inside;
-		handled.signals.actions[kSegv] = kOther;
+		handled.signals.actions.set(kSegv, kOther);
 		const CallResult caught = stage.return_from(handled);
 		EXPECT_EQ(caught.end, CallEnd::resumed);
 		EXPECT_EQ(caught.frames, 1u);

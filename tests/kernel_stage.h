@@ -53,7 +53,7 @@ class Stage {
 	Stage(const Stage&) = delete;
 	Stage& operator=(const Stage&) = delete;
 
-	void handle(Signal signal, Action action) { thread.signals.actions[static_cast<size_t>(signal)] = action; }
+	void handle(Signal signal, Action action) { thread.signals.actions.set(static_cast<size_t>(signal), action); }
 	[[nodiscard]] kernel::Resumed deliver(Signal signal) { return kernel::return_to_user(config, kernel::send(thread, signal), memory); }
 
 	// Memory as the test wants it, whatever its permissions.

@@ -236,8 +236,12 @@ TEST(World, EachHasItsSignalStackMaskAndSpans) {
 
 // What if: each gives up one thing, and is the world "go" in everything else.
 TEST(World, ARelaxedOneGivesUpOneThing) {
-	const auto action = [](Signals& signals, Signal signal) -> Action& { return signals.actions[static_cast<size_t>(signal)]; };
-	const auto unmask = [&](Signals& signals, Signal signal) { action(signals, signal).mask = 0; };
+	const auto change = [](Signals& signals, Signal signal, const auto& how) {
+		Action action = signals.actions[static_cast<size_t>(signal)];
+		how(action);
+		signals.actions.set(static_cast<size_t>(signal), action);
+	};
+	const auto unmask = [&](Signals& signals, Signal signal) { change(signals, signal, [](Action& action) { action.mask = 0; }); };
 	for (const Isa* isa : all_isas()) {
 		const auto relaxed = [&](const char* name) { return world(*isa, "v5", "clobber-g", name).start.signals; };
 		const Signals go = relaxed("go");
@@ -249,8 +253,8 @@ TEST(World, ARelaxedOneGivesUpOneThing) {
 		EXPECT_EQ(relaxed("mask-empty"), expected);
 		Signals nodefer = go, no_onstack = go;
 		for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
-			action(nodefer, signal).flags |= kSaNodefer;
-			action(no_onstack, signal).flags &= ~kSaOnstack;
+			change(nodefer, signal, [](Action& action) { action.flags |= kSaNodefer; });
+			change(no_onstack, signal, [](Action& action) { action.flags &= ~kSaOnstack; });
 		}
 		EXPECT_EQ(relaxed("nodefer"), nodefer);
 		EXPECT_EQ(relaxed("no-onstack"), no_onstack);

@@ -30,6 +30,7 @@ enum class FrameField : uint8_t {
 	fpsr, fpcr, vec,                           //   FP/SIMD
 	record_fp, record_lr,                      // arm64: the frame record behind the frame
 	retcode,                                   // arm: the words of the trampoline that the handler returns to
+	count_,
 };
 
 // `count` values of `width` bytes each, from `offset` in the frame on. For gpr and vec they start at register `first`.

@@ -160,14 +160,18 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 	WayBack way;
 	while (const uint8_t number = next_signal(now.signals)) {
 		now.signals.pending &= ~(SignalSet{1} << (number - 1));
-		const Action action = action_of(now.signals, number);
+		const Action& action = action_of(now.signals, number);  // of a table that stays
 		const bool ignored = action.handler == kSigIgn ||
 		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
 		if (ignored) continue;
 		if (action.handler == kSigDfl) return killed(way.frames, number);
 		if (interrupted) settle_interrupted(*config.isa, now.cpu, *interrupted, action);
 		interrupted.reset();
-		if ((action.flags & kSaResethand) != 0) now.signals.actions[number].handler = kSigDfl;
+		if ((action.flags & kSaResethand) != 0) {
+			Action reset = action;
+			reset.handler = kSigDfl;
+			now.signals.actions.set(number, reset);
+		}
 		if (!enter_handler(config, now, number, action, memory)) {
 			// force_sigsegv: SIGSEGV's own handler may still have a stack to run on, but its own frame gets no second chance.
 			constexpr auto kSegv = static_cast<uint8_t>(Signal::segv);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace siglab::kernel {
 namespace {
 
-constexpr size_t kSiginfoSize = 128;
+constexpr uint32_t kSiginfoSize = 128;
 
 // The words of a Frame that a row's values come from and go to. None for constants, and for retcode, which may not be there.
 const uint64_t* words_of(const Frame& frame, FrameField field) {
@@ -40,7 +41,8 @@ const uint64_t* words_of(const Frame& frame, FrameField field) {
 		case record_fp: return &frame.record_fp;
 		case record_lr: return &frame.record_lr;
 		case retcode:
-		case constant: break;
+		case constant:
+		case count_: break;
 	}
 	return nullptr;
 }
@@ -53,11 +55,17 @@ struct Piece {
 	uint8_t width;
 };
 
+// A part of a frame, in bytes from its lowest.
+struct Extent {
+	uint32_t begin, end;
+};
+
 // An Isa's rows as they are copied: what is adjacent on both sides is one piece. Rows of other kinds stay rows.
 struct Layout {
 	std::vector<Piece> back;             // sigreturn reads these
 	std::vector<Piece> behind;           //   but not these
 	std::vector<const FrameRow*> constants;
+	std::vector<Extent> extents;         // all that is written
 	const FrameRow* retcode = nullptr;
 };
 
@@ -73,8 +81,21 @@ void append(std::vector<Piece>& pieces, const Piece& piece) {
 	pieces.push_back(piece);
 }
 
+// Rows with less than a block between them are one extent: memory is tracked by blocks.
+std::vector<Extent> extents_of(const Isa& isa) {
+	std::vector<Extent> extents = {{0, kSiginfoSize}};
+	std::vector<FrameRow> rows(isa.frame_rows.begin(), isa.frame_rows.end());
+	std::sort(rows.begin(), rows.end(), [](const FrameRow& a, const FrameRow& b) { return a.offset < b.offset; });
+	for (const FrameRow& row : rows) {
+		const uint32_t end = row.offset + uint32_t{row.count} * row.width;
+		if (row.offset > extents.back().end + kBlockSize) extents.push_back({row.offset, end});
+		extents.back().end = std::max(extents.back().end, end);
+	}
+	return extents;
+}
+
 Layout layout_of_rows(const Isa& isa) {
-	Layout layout;
+	Layout layout{.extents = extents_of(isa)};
 	Frame frame;
 	for (const FrameRow& row : isa.frame_rows) {
 		if (row.field == FrameField::constant) {
@@ -122,9 +143,12 @@ void load(const Piece& piece, const std::byte* from, std::byte* values) {
 }
 
 uint64_t constant_at(const FrameRow& row, const std::byte* frame) {
-	uint64_t value = 0;
-	std::memcpy(&value, frame + row.offset, row.width);
-	return value;
+	const std::byte* const at = frame + row.offset;
+	const auto load = [at](auto value) -> uint64_t {
+		std::memcpy(&value, at, sizeof value);
+		return value;
+	};
+	return row.width == sizeof(uint32_t) ? load(uint32_t{}) : load(uint64_t{});
 }
 
 }  // namespace
@@ -136,20 +160,21 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 	const auto* values = reinterpret_cast<const std::byte*>(&frame);
 	const auto put = [&](const Piece& piece) {
 		store(piece, values + piece.from, bytes.data() + piece.at);
-		memory.written(at + piece.at, bytes.subspan(piece.at, piece.count * piece.width));
+		memory.log_written(at + piece.at, bytes.subspan(piece.at, piece.count * piece.width));
 	};
+	for (const Extent& extent : layout.extents) memory.touch(at + extent.begin, extent.end - extent.begin);
 	std::memset(bytes.data(), 0, kSiginfoSize);
-	memory.written(at, bytes.first(kSiginfoSize));
+	memory.log_written(at, bytes.first(kSiginfoSize));
 	for (const Piece& piece : layout.back) put(piece);
 	for (const Piece& piece : layout.behind) put(piece);
 	for (const FrameRow* row : layout.constants) {
 		std::memcpy(bytes.data() + row->offset, &row->value, row->width);
-		memory.written(at + row->offset, bytes.subspan(row->offset, row->width));
+		memory.log_written(at + row->offset, bytes.subspan(row->offset, row->width));
 	}
 	if (layout.retcode != nullptr && frame.retcode) {
 		const FrameRow& row = *layout.retcode;
 		store({row.offset, 0, row.count, row.width}, reinterpret_cast<const std::byte*>(frame.retcode->data()), bytes.data() + row.offset);
-		memory.written(at + row.offset, bytes.subspan(row.offset, row.count * row.width));
+		memory.log_written(at + row.offset, bytes.subspan(row.offset, row.count * row.width));
 	}
 	return true;
 }

@@ -55,16 +55,16 @@ int64_t sys_rt_sigaction(Call& call) {
 		call.refused = fmt::format("rt_sigaction of the real-time signal {}", number);
 		return 0;
 	}
-	Action& action = call.thread.signals.actions[number];
 	const GuestAddr mask_of{3u * call.word()};
-	const Action old = action;
+	const Action old = call.thread.signals.actions[number];
 	if (call.arg(1) != 0) {
 		std::array<uint64_t, 3> words{};
 		if (!call.get(call.arg(1), words)) return -kEfault;
 		const std::optional<uint64_t> mask = call.memory.load_word({call.arg(1) + mask_of.value}, 8);
 		if (!mask) return -kEfault;
 		if ((bit(Signal{static_cast<uint8_t>(number)}) & kUnblockable) != 0) return -kEinval;
-		action = {words[0], words[1], words[2], *mask & ~kUnblockable};
+		const Action action = {words[0], words[1], words[2], *mask & ~kUnblockable};
+		call.thread.signals.actions.set(number, action);
 		const SignalSet self = SignalSet{1} << (number - 1);
 		if (action.handler == kSigIgn || (action.handler == kSigDfl && (kIgnoredByDefault & self) != 0)) {
 			call.thread.signals.pending &= ~self;

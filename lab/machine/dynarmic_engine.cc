@@ -12,6 +12,7 @@
 #include "machine/bus.h"
 #include "machine/by_hand.h"
 #include "machine/coprocessor.h"
+#include "machine/mirror.h"
 #include "machine/translated.h"
 
 namespace siglab {
@@ -144,6 +145,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 			config.page_table = table_.data();
 			config.page_table_address_space_bits = kTableBits;
 			config.silently_mirror_page_table = false;
+			config.fastmem_pointer = mirror_.base();
+			config.fastmem_address_space_bits = kTableBits;
+			config.silently_mirror_fastmem = false;
 			config.detect_misaligned_access_via_page_table = 16 | 32 | 64 | 128;
 		}
 		jit = std::make_unique<Dynarmic::A64::Jit>(config);
@@ -193,15 +197,20 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		const uint64_t pc = jit->GetPC();
 		return shared.bus.host(pc, Perm::exec) == nullptr ? std::optional{pc} : std::nullopt;
 	}
-	void forget_quick() { std::fill(table_.begin(), table_.end(), nullptr); }
+	void show(std::span<const Region> regions) {
+		std::fill(table_.begin(), table_.end(), nullptr);
+		mirror_.map(regions);
+	}
 	void quick(size_t page, std::byte* host) override {
 		if (page < table_.size()) table_[page] = host;
+		mirror_.open(page);
 	}
 
    private:
 	uint64_t tls_ = 0;
 	const uint64_t zero_ = 0;
 	std::vector<void*> table_;
+	Mirror mirror_{uint64_t{1} << kTableBits};
 };
 
 // The one coprocessor register that user programs read, and the barriers that older ones write.
@@ -249,6 +258,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 			void* table = mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 			table_ = table == MAP_FAILED ? nullptr : static_cast<Table*>(table);
 			config.page_table = table_;
+			config.fastmem_pointer = mirror_.base();
 			config.detect_misaligned_access_via_page_table = 16 | 32 | 64;
 		}
 		jit = std::make_unique<Dynarmic::A32::Jit>(config);
@@ -304,14 +314,16 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		const bool two = thumb() && is_wide(code_at<uint16_t>(shared.bus, pc));
 		return two && shared.bus.host(pc + 2, Perm::exec) == nullptr ? std::optional<uint64_t>{pc + 2} : std::nullopt;
 	}
-	void forget_quick() {
+	void show(std::span<const Region> regions) {
 		for (const size_t page : quick_) (*table_)[page] = nullptr;
 		quick_.clear();
+		mirror_.map(regions);
 	}
 	void quick(size_t page, std::byte* host) override {
 		if (table_ == nullptr) return;
 		(*table_)[page] = reinterpret_cast<uint8_t*>(host);
 		quick_.push_back(page);
+		mirror_.open(page);
 	}
 
    private:
@@ -322,6 +334,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 	uint64_t counter_ = 0;
 	Table* table_ = nullptr;
 	std::vector<size_t> quick_;  // the table is far larger than what is in it
+	Mirror mirror_{uint64_t{1} << 32};
 };
 
 template <class Core>
@@ -329,11 +342,10 @@ class DynarmicEngine final : public Engine {
    public:
 	DynarmicEngine(const Isa& isa, Hooks hooks) : isa_(isa), hooks_(hooks), core_(isa, hooks == Hooks::every_boundary) {}
 
-	// A page is quick once it has been stored to: until then the callbacks see every access of it. What is quick may have been written by any
-	// run.
+	// Loads go past the callbacks, stores do once their page has been stored to. From then on any run may have written it.
 	Status map(Memory& memory) override {
-		core_.forget_quick();
 		core_.shared.map(memory);
+		if (hooks_ != Hooks::every_boundary) core_.show(memory.regions());
 		if (hooks_ == Hooks::steps) memory.touch_everything();
 		if (!translated_.changes(memory.regions(), true).empty()) core_.jit->ClearCache();
 		return Done{};

@@ -17,7 +17,7 @@ Machine::~Machine() {
 }
 
 Result<std::unique_ptr<Machine>> Machine::open(const Isa& isa, Engines engines) {
-	void* arena = mmap(nullptr, kArenaEnd, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void* arena = mmap(nullptr, kArenaEnd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);  // shared: a Mirror shows it once more
 	if (arena == MAP_FAILED) return Error{Exit::environment, "no memory for the guest's arena"};
 	std::unique_ptr<Machine> machine(new Machine(isa, static_cast<std::byte*>(arena)));
 	machine->kind_ = engines.recorder;

@@ -90,14 +90,14 @@ bool Memory::write(GuestAddr at, std::span<const std::byte> from) {
 	const std::span<std::byte> into = open_for_write(at, from.size());
 	if (into.size() != from.size()) return false;
 	std::memcpy(into.data(), from.data(), from.size());
-	written(at, from);
+	touch(at, from.size());
+	log_written(at, from);
 	return true;
 }
 
 std::span<std::byte> Memory::open_for_write(GuestAddr at, size_t size) {
 	const size_t region = index_of(at, size, Perm::write);
 	if (region == regions_.size()) return {};
-	touch(region, at, size);
 	return {host(region, at), size};
 }
 

@@ -70,9 +70,10 @@ class Memory {
 	// The same as read(), without a copy: empty where read() would refuse. Good until the next write.
 	[[nodiscard]] std::span<const std::byte> view(GuestAddr at, size_t size) const;
 
-	// As write(), for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. Call `written` afterwards.
+	// As write(), for a caller that fills in many fields: the bytes themselves, empty where write() would refuse. It tells what it wrote: what
+	// is touched (touch(), which may be told of more at once), and each field for the log.
 	[[nodiscard]] std::span<std::byte> open_for_write(GuestAddr at, size_t size);
-	void written(GuestAddr at, std::span<const std::byte> bytes) {
+	void log_written(GuestAddr at, std::span<const std::byte> bytes) {
 		if (log_ != nullptr) log(at, bytes);
 	}
 

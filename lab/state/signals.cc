@@ -1,5 +1,7 @@
 #include "state/signals.h"
 
+#include <mutex>
+#include <set>
 #include <utility>
 
 namespace siglab {
@@ -8,7 +10,26 @@ namespace {
 constexpr std::pair<Signal, std::string_view> kNames[] = {
 	{Signal::usr1, "USR1"}, {Signal::prof, "PROF"}, {Signal::urg, "URG"}, {Signal::segv, "SEGV"}};
 
+// The one table that equals this one. Good for ever: a set's elements stay where they are.
+const Actions::Table* the_one(const Actions::Table& table) {
+	static std::mutex mutex;
+	static std::set<Actions::Table> all;
+	const std::lock_guard lock(mutex);
+	return &*all.insert(table).first;
+}
+
 }  // namespace
+
+Actions::Actions() {
+	static const Table* const kDefault = the_one({});
+	table_ = kDefault;
+}
+
+void Actions::set(size_t number, const Action& action) {
+	Table table = *table_;
+	table.at(number) = action;
+	table_ = the_one(table);
+}
 
 std::string_view signal_name(Signal signal) {
 	for (const auto& [known, name] : kNames) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,7 +34,24 @@ struct Action {
 	uint64_t flags = 0;
 	uint64_t restorer = 0;
 	SignalSet mask = 0;
-	bool operator==(const Action&) const = default;
+	auto operator<=>(const Action&) const = default;
+};
+
+// What the process does on each signal, by its number. It nearly never changes and every state has one, so equal ones are one table, kept
+// for good: to copy or to compare them costs a word.
+class Actions {
+   public:
+	using Table = std::array<Action, 32>;
+
+	Actions();  // all SIG_DFL
+	[[nodiscard]] size_t size() const { return table_->size(); }
+	[[nodiscard]] const Action& operator[](size_t number) const { return (*table_)[number]; }
+	[[nodiscard]] const Table& all() const { return *table_; }
+	void set(size_t number, const Action& action);
+	bool operator==(const Actions&) const = default;
+
+   private:
+	const Table* table_;
 };
 
 // flags: 0 or kSsDisable, and kSsAutodisarm. Whether it is in use is asked of SP, as the kernel does.
@@ -55,7 +73,7 @@ struct Signals {
 	SignalSet blocked = 0;
 	SignalSet pending = 0;
 	AltStack altstack;
-	std::array<Action, 32> actions{};  // by signal number
+	Actions actions;
 	Clock clock;
 	bool operator==(const Signals&) const = default;
 };

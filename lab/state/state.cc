@@ -101,7 +101,7 @@ void add_signals(Hasher& hasher, const Signals& signals) {
 	hasher.add(signals.altstack.sp);
 	hasher.add(signals.altstack.size);
 	hasher.add(signals.altstack.flags);
-	hasher.add(signals.actions);
+	hasher.add(signals.actions.all());
 	hasher.add(signals.clock);
 }
 

@@ -165,7 +165,7 @@ Action go_action(WorldKind world, Signal signal, uint64_t handler) {
 void arrange_signals(const Isa& isa, WorldKind world, uint64_t handler, Signals& signals) {
 	signals.clock = kStartClock;
 	for (const Signal signal : {Signal::usr1, Signal::prof, Signal::urg}) {
-		signals.actions[static_cast<size_t>(signal)] = go_action(world, signal, handler);
+		signals.actions.set(static_cast<size_t>(signal), go_action(world, signal, handler));
 	}
 	if (blocks_signals(world)) {
 		signals.blocked = ~SignalSet{0} & ~kUnblockable;

@@ -121,7 +121,7 @@ class AgainstQemu : public testing::TestWithParam<Run> {
 		thread.cpu.fpcr = guest.before.fpcr;
 		thread.signals.blocked = guest.mask_before;
 		thread.signals.altstack = {guest.stack_sp, guest.stack_size, static_cast<uint32_t>(guest.stack_flags)};
-		thread.signals.actions[guest.signal] = {guest.handler, guest.action_flags, guest.restorer, guest.action_mask};
+		thread.signals.actions.set(guest.signal, {guest.handler, guest.action_flags, guest.restorer, guest.action_mask});
 		return kernel::send(thread, Signal{static_cast<uint8_t>(guest.signal)});
 	}
 };
