@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "guest_asm/layout.h"
 #include "kernel_model/deliver.h"
+#include "kernel_model/faults.h"
 #include "kernel_model/frame.h"
 #include "kernel_model/syscall.h"
 
@@ -40,10 +42,20 @@ inline Cpu patterned_cpu(const Isa& isa) {
 	return cpu;
 }
 
+// The fault that the whole program is run with, by its name in the environment: tests/mutants/run does, and some test must fail then.
+inline kernel::Faults fault_in_environment() {
+	kernel::Faults faults;
+	const char* wanted = std::getenv("SIGLAB_KERNEL_FAULT");
+	for (const kernel::Spoil& fault : kernel::all_faults()) {
+		if (wanted != nullptr && fault.name == wanted) faults.set(static_cast<size_t>(fault.fault));
+	}
+	return faults;
+}
+
 class Stage {
    public:
 	explicit Stage(const Isa& isa_) : isa(isa_), memory(regions()) {
-		config = {.isa = &isa, .vdso_restorer = kVdsoRestorer, .vvar = {VDSO - VVAR_SIZE}, .has_vvar = true};
+		config = {.isa = &isa, .vdso_restorer = kVdsoRestorer, .vvar = {VDSO - VVAR_SIZE}, .has_vvar = true, .faults = fault_in_environment()};
 		thread.cpu = patterned_cpu(isa);
 		thread.signals.altstack = kArmed;
 		put(SIGPAGE, kArmMov7, 4);

@@ -287,56 +287,5 @@ TEST_P(Deliver, EndsTheProcessByDefault) {
 	EXPECT_EQ(resumed.killed_by, kUsr1);
 }
 
-// ---- Broken twins: a check that cannot fail proves nothing. Each holds on the model as it is, and not on its twin with one fault. ----
-
-bool restores_the_mask(Stage& stage) {
-	const Thread inside = stage.deliver(Signal::prof).thread;
-	return stage.return_from(inside).thread.signals.blocked == stage.thread.signals.blocked;
-}
-bool uses_the_alternate_stack(Stage& stage) {
-	return kernel::on_altstack(kArmed, stage.deliver(Signal::prof).thread.cpu.sp);
-}
-bool keeps_every_vector_register(Stage& stage) {
-	const Thread inside = stage.deliver(Signal::prof).thread;
-	return stage.return_from(inside).thread.cpu.vec == stage.thread.cpu.vec;
-}
-bool aligns_the_frame(Stage& stage) { return stage.deliver(Signal::prof).thread.cpu.sp % stage.isa.frame_alignment == 0; }
-bool passes_the_ucontext(Stage& stage) {
-	const Cpu now = stage.deliver(Signal::prof).thread.cpu;
-	return now.gpr[1] == now.sp && now.gpr[2] == now.sp + frame_offset(stage.isa, FrameField::uc_flags);
-}
-// Without a handler, SIGUSR1 kills as soon as it is taken.
-bool takes_what_has_waited(Stage& stage) {
-	const Thread inside = stage.deliver(Signal::prof).thread;
-	return stage.return_from(kernel::send(inside, Signal::usr1)).end == CallEnd::killed;
-}
-
-struct Twin {
-	Fault fault;
-	bool (*holds)(Stage&);
-};
-constexpr Twin kTwins[] = {
-	{Fault::mask_not_restored, restores_the_mask},
-	{Fault::onstack_ignored, uses_the_alternate_stack},
-	{Fault::vec_register_lost, keeps_every_vector_register},
-	{Fault::frame_misaligned, aligns_the_frame},
-	{Fault::arguments_wrong, passes_the_ucontext},
-	{Fault::pending_lost, takes_what_has_waited},
-};
-static_assert(std::size(kTwins) == static_cast<size_t>(Fault::count_), "a fault without a check that sees it");
-
-TEST_P(Deliver, HasABrokenTwinForEachFaultAndACheckThatTellsThemApart) {
-	for (size_t i = 0; i < std::size(kTwins); ++i) {
-		ASSERT_EQ(static_cast<size_t>(kTwins[i].fault), i);
-		Stage sound{isa};
-		sound.handle(Signal::prof, kPlain);
-		EXPECT_TRUE(kTwins[i].holds(sound)) << i;
-		Stage broken{isa};
-		broken.handle(Signal::prof, kPlain);
-		broken.config.faults.set(i);
-		EXPECT_FALSE(kTwins[i].holds(broken)) << i;
-	}
-}
-
 }  // namespace
 }  // namespace siglab::test

@@ -337,12 +337,12 @@ TEST(Layers, TheDataPageLiesInFrontOfTheVdsoAsTheLayoutSays) {
 TEST(Layers, AreasOfTheLayoutDoNotTouch) {
 	const std::map<uint64_t, uint64_t> areas = {
 		{GUEST_TEXT, GUEST_TEXT_SIZE}, {CLIB_TEXT, CLIB_TEXT_SIZE}, {GUEST_DATA, GUEST_DATA_SIZE}, {MHEAP, MHEAP_SIZE},
-		{CLIB_DATA, CLIB_DATA_SIZE}, {GM, GM_SIZE}, {CURG_STACK, CURG_STACK_SIZE},
+		{CLIB_DATA, CLIB_DATA_SIZE}, {GM, GM_SIZE}, {CURG_STACK, CURG_STACK_SIZE}, {HEAP_STACK, HEAP_STACK_SIZE},
 		{G0_STACK, G0_STACK_SIZE}, {GSIGNAL_STACK, GSIGNAL_STACK_SIZE}, {FOREIGN_STACK, FOREIGN_STACK_SIZE},
 		{VDSO - VVAR_SIZE, VVAR_SIZE + VDSO_MAX_SIZE}, {SIGPAGE, SIGPAGE_SIZE}, {OBSERVER, OBSERVER_SIZE}, {TLS_BLOCK, TLS_SIZE}};
 	EXPECT_EQ(NEIGHBOUR + NEIGHBOUR_SIZE, GSIGNAL_STACK);
 	EXPECT_GT(NEIGHBOUR, G0_STACK + G0_STACK_SIZE);
-	EXPECT_EQ(areas.size(), 14u) << "two areas begin at one address";
+	EXPECT_EQ(areas.size(), 15u) << "two areas begin at one address";
 	uint64_t end = 0;
 	for (const auto& [begin, size] : areas) {
 		EXPECT_LT(end, begin) << fmt::format("{:#x} touches the area before it", begin);

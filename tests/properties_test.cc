@@ -19,6 +19,7 @@ using testing::IsEmpty;
 using Verdicts = std::vector<Verdict>;
 
 constexpr uint64_t kReturn = GUEST_TEXT + 0x100, kVdsoReturn = GUEST_TEXT + 0x60, kInVdso = VDSO + 0x40, kSlotStore = GUEST_TEXT + 0x80;
+constexpr uint64_t kHandler = GUEST_TEXT + 0x200;
 constexpr uint64_t kCallerSp = CURG_STACK + CURG_STACK_SIZE - 64, kVdsoSp = G0_STACK + 0x1000, kTimespec = kVdsoSp;
 constexpr TraceFields kTrace{{M0 + 0x338}, {M0 + 0x330}};
 constexpr Clock kClock{.realtime_ns = 1'571'845'303'123'456'789, .monotonic_ns = 86'399'987'654'321};
@@ -26,10 +27,13 @@ constexpr GuestAddr kSlot{GSIGNAL_STACK};
 
 Truth truth() {
 	Truth truth{.gsignal = GSIGNAL, .vdso = {{VDSO}, {VDSO + 0x1000}}, .slot = kSlot,
-	            .signal_stack = {kSlot, kSlot + GSIGNAL_STACK_SIZE}, .trace = {kTrace}, .sigtramp_keeps_aapcs = true,
+	            .signal_stack = {kSlot, kSlot + GSIGNAL_STACK_SIZE}, .trace = {kTrace},
+	            .c_stacks = {{{G0_STACK}, {G0_STACK + G0_STACK_SIZE}}, {kSlot, kSlot + GSIGNAL_STACK_SIZE}},
+	            .gsignal_bounds = BoundsFields{kSlot + 0x100, kSlot + 0x108}, .sigtramp_keeps_aapcs = true, .sigtramp_keeps_vec = true,
 	            .checks_fetch = true, .checks_setg = true, .checks_slot = true,
 	            .sees_vdso_calls = true, .sees_trampolines = true, .exports_clock = true};
 	truth.landmarks.add({kSlotStore}, Mark::slot_store);
+	truth.landmarks.add({kHandler}, Mark::enter_handler);
 	return truth;
 }
 
@@ -63,6 +67,16 @@ struct Delivered {
 		        .setg_reg = CURG,
 		        .handler_count = 1, .handler_pc = kInVdso, .prof_count = 1, .prof_pc = kReturn, .prof_sp = kCallerSp, .time_count = 1,
 		        .time = static_cast<uint64_t>(kClock.monotonic_ns)};
+	}
+
+	void is(Signal other) {
+		signal = other;
+		seen.tramp_signo = static_cast<uint64_t>(other);
+	}
+	// The handler's way without a g, but for what it then does about the signal.
+	void has_no_g() {
+		seen.fetched_g = seen.setg_count = seen.setg_reg = seen.handler_count = seen.handler_pc = 0;
+		seen.prof_count = seen.prof_pc = seen.prof_sp = seen.time_count = seen.time = 0;
 	}
 
 	[[nodiscard]] Verdicts judged() const {
@@ -134,6 +148,15 @@ struct Stepped {
 		writes_at(kSlot.value, isa.word);
 		store(kSlot, GSIGNAL);
 	}
+	// Go's handler is entered, on gsignal's stack.
+	void enters_handler() {
+		ghost.in_vdso = was.in_vdso = false;
+		ghost.owner = was.owner = after.gpr[isa.g] = GSIGNAL;
+		after.pc = kHandler;
+		after.sp = GSIGNAL_STACK + 0x1000;
+		store(truth.gsignal_bounds->lo, GSIGNAL_STACK);
+		store(truth.gsignal_bounds->hi, GSIGNAL_STACK + GSIGNAL_STACK_SIZE);
+	}
 	// The caller counts a result.
 	void has_result() {
 		ghost.returned = {TimeWindow{kClock, kClock}, TimeWindow{kClock, kClock}};
@@ -177,11 +200,18 @@ const std::vector<Twin<Delivered>>& delivered_twins() {
 	const auto any = nothing<D>;
 	static const std::vector<Twin<D>> twins = {
 		{"the handler goes on with another g", recovers_g, Kind::wrong, any, [](D& d) { d.seen.fetched_g = d.seen.setg_reg = OTHER_G; }},
-		{"the handler goes on without a g", recovers_g, Kind::nil, any, [](D& d) { d.seen.fetched_g = d.seen.setg_reg = 0; }},
+		{"the handler goes on without a g", recovers_g, Kind::nil, any, [](D& d) { d.has_no_g(), d.seen.nog_samples = 1; }},
 		{"g is known, the register is not mended", g_in_register, Kind::stale, any, [](D& d) { d.seen.setg_reg = 0x55; }},
 		{"no sigtramp", fired, Kind::missed, any, [](D& d) { d.seen.tramp_count = 0; }},
 		{"sigtramp twice", fired, Kind::missed, any, [](D& d) { d.seen.tramp_count = 2; }},
 		{"no handler", fired, Kind::missed, any, [](D& d) { d.seen.handler_count = 0; }},
+		{"the handler twice", fired, Kind::missed, any, [](D& d) { d.seen.handler_count = 2; }},
+		{"no sample of a SIGPROF", fired, Kind::missed, any, [](D& d) { d.seen.prof_count = d.seen.time_count = 0; }},
+		{"a sample of another signal", fired, Kind::missed, [](D& d) { d.is(Signal::usr1), d.seen.prof_count = d.seen.time_count = 0; },
+		 [](D& d) { d.seen.prof_count = 1; }},
+		{"the handler, and a bad signal besides", fired, Kind::missed, any, [](D& d) { d.seen.badsignals = 1; }},
+		{"a handler although the m is out in C", fired, Kind::missed,
+		 [](D& d) { d.truth.out_in_c = true, d.has_no_g(), d.seen.fetched_g = CURG, d.seen.nog_samples = 1; }, [](D& d) { d.seen.handler_count = 1; }},
 		{"sigtramp for another PC", fired, Kind::elsewhere, any, [](D& d) { d.seen.tramp_pc += 4; }},
 		{"sigtramp for another signal", fired, Kind::elsewhere, any, [](D& d) { d.seen.tramp_signo = 10; }},
 		{"the handler for another PC", fired, Kind::elsewhere, any, [](D& d) { d.seen.handler_pc += 4; }},
@@ -196,6 +226,7 @@ const std::vector<Twin<Delivered>>& delivered_twins() {
 		{"the handler's time is early", time_correct, Kind::bogus, any, [](D& d) { --d.seen.time; }},
 		{"sigtramp loses a register", abi, Kind::sigtramp, any, [](D& d) { d.leaving.cpu.gpr[d.isa.callee_saved[0]] ^= 1; }},
 		{"sigtramp loses the last register", abi, Kind::sigtramp, any, [](D& d) { d.leaving.cpu.gpr[d.isa.callee_saved.back()] ^= 1; }},
+		{"sigtramp loses d8", abi, Kind::sigtramp, any, [](D& d) { d.leaving.cpu.vec[d.isa.callee_saved_vec[0]] ^= 1; }},
 		{"a signal stays blocked", transparent_return, Kind::kernel, any, [](D& d) { d.after.signals.blocked = bit(Signal::urg); }},
 		{"the alternate stack is gone", transparent_return, Kind::kernel, any, [](D& d) { d.after.signals.altstack.sp = 1; }},
 		{"memory has changed", transparent_return, Kind::memory, any, [](D& d) { d.changes = {{{CURG_STACK + 0x1f00}, 1, 2}}; }},
@@ -234,6 +265,14 @@ const std::vector<Twin<Stepped>>& stepped_twins() {
 		{"the vDSO writes half in front of its stack", abi, Kind::vdso_memory,
 		 [](S& s) { s.ghost.vdso.timespec = s.was.vdso.timespec = kVdsoSp + 64; },
 		 [](S& s) { s.writes_at(kVdsoSp - 2, 4); }},
+		{"C is called on the goroutine's stack", abi, Kind::stack, [](S& s) { s.was.in_vdso = false; }, [](S& s) { s.ghost.vdso.sp = kCallerSp; }},
+		{"C is called on top of its caller's frames", abi, Kind::stack,
+		 [](S& s) { s.was.in_vdso = false, s.ghost.calls[0].caller_sp = kVdsoSp + 64; }, [](S& s) { s.ghost.calls[0].caller_sp = kVdsoSp; }},
+		{"C is called with an odd sp", abi, Kind::stack, [](S& s) { s.was.in_vdso = false; }, [](S& s) { s.ghost.vdso.sp -= 4; }},
+		{"the handler runs within another stack's bounds", abi, Kind::stack, [](S& s) { s.enters_handler(); },
+		 [](S& s) { s.store(s.truth.gsignal_bounds->lo, G0_STACK), s.store(s.truth.gsignal_bounds->hi, G0_STACK + G0_STACK_SIZE); }},
+		{"the bounds are wider than the stack", abi, Kind::stack, [](S& s) { s.enters_handler(); },
+		 [](S& s) { s.store(s.truth.gsignal_bounds->hi, GSIGNAL_STACK + GSIGNAL_STACK_SIZE + 16); }},
 		{"the trampoline loses g", abi, Kind::trampoline, [](S& s) { s.ends(); }, [](S& s) { s.after.gpr[s.isa.g] = 0; }},
 		{"the trampoline loses sp", abi, Kind::trampoline, [](S& s) { s.ends(); },
 		 [](S& s) { s.after.sp += 8, s.ghost = s.was; }},
@@ -472,20 +511,34 @@ TEST(Properties, WhatIsNotJudgedIsNamed) {
 	EXPECT_THAT(not_applicable(Truth{}),
 	            ElementsAre("recovers-g: no .fetched label", "g-in-register: no .setg label", "traceback: no m_vdsoPC and m_vdsoSP",
 	                        "slot-discipline: no .slot_store label", "vdso-used: no .call label", "abi (the vDSO's part): no .call label",
-	                        "abi (the trampoline's part): no runtime.nanotime1 or runtime.walltime1",
+	                        "abi (the trampoline's part): no runtime.nanotime1 or runtime.walltime1", "abi (C's stack): no m_curg, m_g0 and g_sched_sp",
 	                        "time-correct (the caller's part): no runtime.nanotime1 or runtime.walltime1"));
 	Truth half = truth();
 	half.checks_fetch = false;
 	EXPECT_THAT(not_applicable(half), ElementsAre("recovers-g: no .fetched label", "g-in-register: no .fetched label"));
 }
 
+// Without a g each signal has its own way, and only that.
 TEST(Properties, AHandlerWithoutGIsSeenAllTheSame) {
-	for (uint64_t Observed::*path : {&Observed::nog_samples, &Observed::badsignals, &Observed::quiet}) {
+	using enum Signal;
+	const auto judged = [](Signal signal, uint64_t Observed::*way) {
 		Delivered delivered(kArm64);
-		delivered.seen.handler_count = 0;
-		delivered.seen.*path = 1;
-		EXPECT_THAT(delivered.judged(), IsEmpty());
-	}
+		delivered.is(signal);
+		delivered.has_no_g();
+		delivered.ghost.owner = delivered.ghost.calls[0].owner = 0;  // nobody's code: nil is right
+		delivered.seen.*way = 1;
+		return delivered.judged();
+	};
+	EXPECT_THAT(judged(prof, &Observed::nog_samples), IsEmpty());
+	EXPECT_THAT(judged(usr1, &Observed::badsignals), IsEmpty());
+	EXPECT_THAT(judged(urg, &Observed::badsignals), IsEmpty());
+	EXPECT_THAT(judged(urg, &Observed::quiet), IsEmpty());
+	const auto missed = ElementsAre(Verdict{fired, Kind::missed});
+	EXPECT_THAT(judged(prof, &Observed::badsignals), missed);
+	EXPECT_THAT(judged(prof, &Observed::quiet), missed);
+	EXPECT_THAT(judged(usr1, &Observed::nog_samples), missed);
+	EXPECT_THAT(judged(usr1, &Observed::quiet), missed);
+	EXPECT_THAT(judged(usr1, &Observed::prof_count), testing::Contains(Verdict{fired, Kind::missed}));  // `traceback` has its say too
 }
 
 TEST(Properties, WhatFollowsFromWhat) {

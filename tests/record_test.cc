@@ -68,7 +68,7 @@ TEST(RecordJson, KnowsEveryPropertyAndKind) {
 		{Property::transparent_return, {Kind::registers, Kind::memory, Kind::slot, Kind::vdso_sp, Kind::vdso_pc, Kind::kernel}},
 		{Property::slot_discipline, {Kind::value, Kind::overwrite, Kind::place}},
 		{Property::time_correct, {Kind::bogus}},
-		{Property::abi, {Kind::vdso_registers, Kind::vdso_memory, Kind::trampoline, Kind::sigtramp}},
+		{Property::abi, {Kind::vdso_registers, Kind::vdso_memory, Kind::trampoline, Kind::sigtramp, Kind::stack}},
 		{Property::traceback, {Kind::zero, Kind::own_sp, Kind::pair, Kind::no_pc}},
 		{Property::alive, {Kind::fault, Kind::undefined, Kind::exit, Kind::killed, Kind::livelock, Kind::refused}},
 		{Property::fired, {Kind::missed, Kind::elsewhere}},

@@ -202,10 +202,12 @@ const WorldRow kWorlds[] = {
 	{"iscgo-foreign", false, true, true, GSIGNAL, GSIGNAL_STACK, SPAN_MANUAL, true},
 	{"foreign-before", false, true, false, GSIGNAL, FOREIGN_STACK, SPAN_MANUAL, false},
 	{"foreign-later", false, true, false, GSIGNAL, GSIGNAL_STACK, SPAN_MANUAL, true},
+	{"heap-altstack", false, true, false, GSIGNAL, GSIGNAL_STACK, SPAN_MANUAL, true},
 	{"efence", false, false, false, GSIGNAL, GSIGNAL_STACK, std::nullopt, true},
 	{"gsignal-nil", true, false, false, 0, GSIGNAL_STACK, SPAN_MANUAL, false},
 	{"gsignal-freed", true, false, false, GSIGNAL, GSIGNAL_STACK, SPAN_DEAD, false},
 	{"gsignal-lo-zero", true, false, false, GSIGNAL, 0, SPAN_MANUAL, false},
+	{"out-in-c", false, false, true, GSIGNAL, GSIGNAL_STACK, SPAN_MANUAL, true},
 };
 static_assert(is_relaxed(static_cast<WorldKind>(std::size(kWorlds))) && !is_relaxed(static_cast<WorldKind>(std::size(kWorlds) - 1)));
 
@@ -216,7 +218,9 @@ TEST(World, EachHasItsSignalStackMaskAndSpans) {
 			const World made = world(*isa, "v5", "clobber-g", row.name);
 			const Signals& signals = made.start.signals;
 			EXPECT_EQ(signals.blocked, row.blocks ? ~kUnblockable : 0);
-			const AltStack go{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0}, foreign{FOREIGN_STACK, FOREIGN_STACK_SIZE, 0};
+			const GuestRange stack = signal_stack_of(made.scenario.world);
+			EXPECT_EQ(stack.begin.value != GSIGNAL_STACK, row.foreign);
+			const AltStack go{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0}, foreign{stack.begin.value, stack.size(), 0};
 			EXPECT_EQ(signals.altstack, row.blocks ? AltStack{} : row.foreign ? foreign : go);
 			EXPECT_EQ(made.truth.slot, row.slot ? std::optional{GuestAddr{GSIGNAL_STACK}} : std::nullopt);
 			EXPECT_EQ(global(made, "runtime.iscgo"), row.cgo ? 1u : 0u);
@@ -230,6 +234,34 @@ TEST(World, EachHasItsSignalStackMaskAndSpans) {
 			if (span == 0) continue;
 			EXPECT_EQ(word_in(made, span + SPAN_BASE * isa->word), uint64_t{GSIGNAL_STACK}) << "that equality makes the slot findable";
 			EXPECT_EQ(word_in(made, span + SPAN_STATE * isa->word), row.span_state);
+		}
+	}
+}
+
+// A signal stack on Go's heap lies in a span, in one that is none for a stack.
+TEST(World, TheHeapsSignalStackIsInASpanInUse) {
+	for (const Isa* isa : all_isas()) {
+		const World made = world(*isa, "v6", "clobber-g", "heap-altstack");
+		for (uint64_t at = HEAP_STACK; at < HEAP_STACK + HEAP_STACK_SIZE; at += uint64_t{1} << ARENA_PAGE_SHIFT) {
+			const uint64_t span = word_in(made, MHEAP + ((at - ARENA) >> ARENA_PAGE_SHIFT) * isa->word);
+			ASSERT_NE(span, 0u);
+			EXPECT_EQ(word_in(made, span + SPAN_STATE * isa->word), uint64_t{SPAN_IN_USE});
+		}
+	}
+}
+
+// Only a version that asks has the field, and only there is a handler expected to do without g.
+TEST(World, AnMThatIsOutInCSaysSo) {
+	for (const Isa* isa : all_isas()) {
+		for (const char* variant : {"v5", "v6", "v7"}) {
+			const World made = world(*isa, variant, "clobber-g", "out-in-c");
+			const std::optional<uint64_t> field = read_offsets(*made.guest).m_is_extra_in_c;
+			EXPECT_EQ(field.has_value(), variant != std::string_view{"v5"});
+			EXPECT_EQ(made.truth.out_in_c, field.has_value());
+			if (field) {
+				EXPECT_EQ(word_in(made, M0 + *field), 1u);
+			}
+			EXPECT_FALSE(world(*isa, variant, "clobber-g", "iscgo").truth.out_in_c);
 		}
 	}
 }
@@ -264,6 +296,9 @@ TEST(World, ARelaxedOneGivesUpOneThing) {
 		expected = go;
 		expected.altstack.size = isa->min_sigstack;
 		EXPECT_EQ(relaxed("small-altstack"), expected);
+		expected = go;
+		expected.altstack = AltStack{};
+		EXPECT_EQ(relaxed("no-altstack"), expected);
 	}
 }
 

@@ -60,6 +60,12 @@ python3-pandas               has_debian_python pandas
 python3-matplotlib           has_debian_python matplotlib
 '
 
+# For tools/coverage.
+# shellcheck disable=SC2034
+COVERAGE='
+gcovr                        has_command gcovr
+'
+
 has_command() { command -v "$1" >/dev/null; }
 has_module() { pkg-config --exists "$1"; }
 has_header() { c++ -E -x c++ - <<<"#include <$1>"; }

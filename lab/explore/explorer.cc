@@ -34,7 +34,10 @@ class Explorer {
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
-		graph_.broke(at, shows, edge, violations);
+		for (const Violation& violation : violations) {
+			graph_.broke(at, shows, edge, violation);
+			if (limits_.enough && limits_.enough(found_)) found_.outcome = Outcome::interrupted;
+		}
 	}
 
 	// One stretch of execution, up to its end or to a state that is known.
@@ -177,7 +180,8 @@ class Explorer {
 		shadow_.take(memory_);
 		for (uint32_t i = 0; i < stretch.walk.boundaries(); ++i) {
 			if (limits_.interrupted != nullptr && limits_.interrupted->load()) found_.outcome = Outcome::interrupted;
-			if (found_.outcome == Outcome::interrupted) return Done{};
+			// Whoever waits for the first thing that breaks has waited long enough when a run does not end.
+			if (found_.outcome == Outcome::interrupted || (limits_.enough && found_.outcome != Outcome::exhausted)) return Done{};
 			for (const Write& write : stretch.walk.writes(i)) {
 				(void)memory_.place(write.at, write.data());
 				shadow_.apply(write);

@@ -25,6 +25,7 @@ struct Limits {
 	bool compare_all_memory = false;         // not only the blocks that may have been written
 	bool watch_every_handler = false;        // not one of each class that noted the same things from the same ghost
 	bool tells_states = true;                // a sweep keeps the closed set, for its record
+	std::function<bool(const Exploration&)> enough;  // asked when something has broken: true ends the search, which is then interrupted
 	const std::atomic<bool>* interrupted = nullptr;
 	std::bitset<static_cast<size_t>(SearchFault::count_)> faults;
 };

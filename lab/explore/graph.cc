@@ -34,8 +34,8 @@ void Graph::link(NodeId parent, uint32_t edge, NodeId to) {
 	}
 }
 
-void Graph::broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
-	for (const Violation& violation : violations) found.broken.push_back({at, shows, edge, violation});
+void Graph::broke(NodeId at, Shows shows, uint32_t edge, const Violation& violation) {
+	found.broken.push_back({at, shows, edge, violation});
 }
 
 void Graph::judged(uint32_t edge, const Violations& violations) {

@@ -18,7 +18,7 @@ class Graph {
 	uint32_t add_edge(NodeId from, std::optional<Signal> signal);
 	// `to` comes after `edge`; if there is none, after one more instruction of `parent`, or the return of the handler that ends there.
 	void link(NodeId parent, uint32_t edge, NodeId to);
-	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations);
+	void broke(NodeId at, Shows shows, uint32_t edge, const Violation& violation);
 	// The delivery on that edge has been judged: did the guest see it?
 	void judged(uint32_t edge, const Violations& violations);
 

@@ -48,7 +48,8 @@ struct Variant {
 	bool keeps_old_pair;             // vdsoPC / vdsoSP of an interrupted call are put back
 	bool declares_caller_sp;         // vdsoSP is the caller's SP, not the trampoline's own
 	IsaSet time_bug;                 // go#49481
-	IsaSet sigtramp_saves;           // sigtramp keeps AAPCS's callee-saved registers
+	IsaSet sigtramp_saves;           // sigtramp keeps AAPCS's callee-saved general registers
+	IsaSet sigtramp_saves_vec = {IsaId::arm64};  //   and d8..d15
 	IsaSet skips_lo_zero;            // no save where gsignal.stack.lo is 0
 	WrongHash wrong_hash;            // go#62309
 	IsaSet loses_pointer;            // the function's pointer is gone before the call (go#36309)

@@ -55,6 +55,8 @@
 
 #define CURG_STACK          0x00040000  // rw-
 #define CURG_STACK_SIZE     0x2000
+#define HEAP_STACK          0x00046000  // rw-  a signal stack that lies on Go's heap: in a span, but in none for a stack
+#define HEAP_STACK_SIZE     0x8000
 #define G0_STACK            0x00050000  // rw-
 #define G0_STACK_SIZE       0x2000
 #define NEIGHBOUR           0x0005e000  // rw-  somebody's memory right below the signal stack (world overflow; else nothing is there)

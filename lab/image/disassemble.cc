@@ -107,14 +107,18 @@ Disassembler& disassembler(const Isa& isa, bool thumb, bool details) {
 	return open.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(mode.arch, mode.mode, details)).first->second;
 }
 
+Instruction disassemble(const Isa& isa, std::span<const std::byte> bytes, uint64_t address, bool thumb) {
+	const cs_insn* found = bytes.empty() ? nullptr : disassembler(isa, thumb).decode(bytes, address);
+	return found == nullptr ? raw(bytes, thumb ? 2 : 4) : text_of(*found);
+}
+
 Instruction disassemble(const Image& image, uint64_t address, bool thumb) {
 	const std::span<const std::byte> bytes = image.loaded(address);
 	if (thumb && !bytes.empty()) {
 		const uint64_t it = it_of(image, address);
 		if (it != address || makes_conditional(bytes) != 0) return in_it_block(image, it, address);
 	}
-	const cs_insn* found = bytes.empty() ? nullptr : disassembler(image.isa(), thumb).decode(bytes, address);
-	return found == nullptr ? raw(bytes, thumb ? 2 : 4) : text_of(*found);
+	return disassemble(image.isa(), bytes, address, thumb);
 }
 
 }  // namespace siglab

@@ -12,5 +12,7 @@ struct Instruction {
 
 // The instruction at `address`, as linked. `thumb` selects the instruction set on arm.
 Instruction disassemble(const Image& image, uint64_t address, bool thumb);
+// The instruction that `bytes` begin with, as if it stood at `address`.
+Instruction disassemble(const Isa& isa, std::span<const std::byte> bytes, uint64_t address, bool thumb);
 
 }  // namespace siglab

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "kernel_model/faults.h"
 #include "kernel_model/frame.h"
 
 namespace siglab::kernel {
@@ -28,10 +29,12 @@ void fill_siginfo(Frame& frame, uint8_t number) {
 	}
 }
 
-uint8_t next_signal(const Signals& signals) {
+uint8_t next_signal(const Config& config, const Signals& signals) {
 	const SignalSet ready = signals.pending & ~signals.blocked;
 	const SignalSet first = (ready & kSynchronous) != 0 ? ready & kSynchronous : ready;
-	return first == 0 ? 0 : static_cast<uint8_t>(std::countr_zero(first) + 1);
+	auto number = static_cast<uint8_t>(first == 0 ? 0 : std::countr_zero(first) + 1);
+	spoil<&Spoil::chosen>(config, signals, number);
+	return number;
 }
 
 const Action& action_of(const Signals& signals, uint8_t number) {
@@ -45,7 +48,9 @@ void restart_call(const Isa& isa, Cpu& cpu, const Interrupted& interrupted) {
 	cpu.pc -= isa.svc_size(cpu);
 }
 
-void settle_interrupted(const Isa& isa, Cpu& cpu, const Interrupted& interrupted, const Action& action) {
+void settle_interrupted(const Config& config, Cpu& cpu, const Interrupted& interrupted, const Action& action) {
+	const Isa& isa = *config.isa;
+	const std::optional<Cpu> was = before(config, cpu);
 	const bool again = interrupted.restart == Restart::no_intr ||
 	                   (interrupted.restart == Restart::sys && (action.flags & kSaRestart) != 0);
 	if (again) {
@@ -54,6 +59,7 @@ void settle_interrupted(const Isa& isa, Cpu& cpu, const Interrupted& interrupted
 		const auto result = static_cast<uint64_t>(-kEintr);
 		cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
 	}
+	if (was) spoil<&Spoil::settled>(config, *was, cpu);
 }
 
 Frame make_frame(const Config& config, const Thread& thread, uint8_t number, const Action& action, const Memory& memory) {
@@ -68,24 +74,24 @@ Frame make_frame(const Config& config, const Thread& thread, uint8_t number, con
 	frame.oldmask = thread.signals.blocked & 0xffffffff;
 	frame.record_fp = thread.cpu.gpr[29];
 	frame.record_lr = thread.cpu.gpr[isa.lr];
-	if (config.faulty(Fault::vec_register_lost)) frame.cpu.vec[17] = 0;
 	// The trampoline is written to the stack too, although nothing runs it there.
 	if (isa.has_sigpage && (action.flags & kSaRestorer) == 0) {
 		const GuestAddr code{isa.return_address(action.handler, 0) & ~uint64_t{1}};
 		frame.retcode = {memory.load_word(code, 4).value_or(0), memory.load_word(code + 4, 4).value_or(0)};
 	}
+	spoil<&Spoil::framed>(config, isa, frame);
 	return frame;
 }
 
 GuestAddr frame_address(const Config& config, const Thread& thread, const Action& action) {
 	const Isa& isa = *config.isa;
 	const AltStack& stack = thread.signals.altstack;
-	const bool switches = (action.flags & kSaOnstack) != 0 && stack.size != 0 && !on_altstack(stack, thread.cpu.sp) &&
-	                      !config.faulty(Fault::onstack_ignored);
+	const bool switches = (action.flags & kSaOnstack) != 0 && stack.size != 0 && !on_altstack(stack, thread.cpu.sp);
 	const uint64_t top = switches ? stack.sp + stack.size : thread.cpu.sp;
 	// Frame and record are multiples of the alignment, so rounding once does what Linux does in two steps.
-	const uint64_t at = round_down(top - isa.frame_record_size - isa.frame_size, isa.frame_alignment);
-	return {config.faulty(Fault::frame_misaligned) ? at - 4 : at};
+	GuestAddr at{round_down(top - isa.frame_record_size - isa.frame_size, isa.frame_alignment)};
+	spoil<&Spoil::placed>(config, isa, thread, at);
+	return at;
 }
 
 // setup_rt_frame. False if the frame can't be written.
@@ -93,15 +99,17 @@ bool enter_handler(const Config& config, Thread& thread, uint8_t number, const A
 	const Isa& isa = *config.isa;
 	const GuestAddr at = frame_address(config, thread, action);
 	if (!write_frame(isa, make_frame(config, thread, number, action, memory), at, memory)) return false;
+	spoil<&Spoil::written>(config, isa, at, memory);
 	Cpu& cpu = thread.cpu;
+	const std::optional<Cpu> was = before(config, cpu);
 	cpu.gpr[0] = number;
 	cpu.gpr[1] = at.value + frame_offset(isa, FrameField::signo);
 	cpu.gpr[2] = at.value + frame_offset(isa, FrameField::uc_flags);
-	if (config.faulty(Fault::arguments_wrong)) cpu.gpr[2] = cpu.gpr[1];
 	cpu.sp = at.value;
 	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + frame_offset(isa, FrameField::record_fp);
 	cpu.gpr[isa.lr] = (action.flags & kSaRestorer) != 0 ? action.restorer : isa.return_address(action.handler, config.vdso_restorer);
 	isa.enter(cpu, action.handler);
+	if (was) spoil<&Spoil::entered>(config, isa, *was, cpu);
 	return true;
 }
 
@@ -110,9 +118,11 @@ SignalSet blocked_by(const Signals& signals, uint8_t number, const Action& actio
 	return signals.blocked | (action.mask & ~kUnblockable) | self;
 }
 
-void after_delivery(Signals& signals, uint8_t number, const Action& action) {
+void after_delivery(const Config& config, Signals& signals, uint8_t number, const Action& action) {
+	const std::optional<Signals> was = before(config, signals);
 	signals.blocked = blocked_by(signals, number, action);
 	if ((signals.altstack.flags & kSsAutodisarm) != 0) signals.altstack = AltStack{};
+	if (was) spoil<&Spoil::delivered>(config, *was, number, action, signals);
 }
 
 WayBack killed(uint32_t frames, uint8_t number) { return {.fate = Fate::killed, .frames = frames, .killed_by = number}; }
@@ -158,14 +168,15 @@ SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
 
 WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memory, std::optional<Interrupted> interrupted) {
 	WayBack way;
-	while (const uint8_t number = next_signal(now.signals)) {
+	while (const uint8_t number = next_signal(config, now.signals)) {
 		now.signals.pending &= ~(SignalSet{1} << (number - 1));
+		spoil<&Spoil::taken>(config, now.signals, number);
 		const Action& action = action_of(now.signals, number);  // of a table that stays
 		const bool ignored = action.handler == kSigIgn ||
 		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
 		if (ignored) continue;
 		if (action.handler == kSigDfl) return killed(way.frames, number);
-		if (interrupted) settle_interrupted(*config.isa, now.cpu, *interrupted, action);
+		if (interrupted) settle_interrupted(config, now.cpu, *interrupted, action);
 		interrupted.reset();
 		if ((action.flags & kSaResethand) != 0) {
 			Action reset = action;
@@ -178,7 +189,7 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 			if (number == kSegv || !force(now.signals)) return killed(way.frames, kSegv);
 			continue;
 		}
-		after_delivery(now.signals, number, action);
+		after_delivery(config, now.signals, number, action);
 		++way.frames;
 	}
 	// Nobody handled anything: every kind of interrupted call is simply made again.
@@ -188,12 +199,15 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 
 Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory) {
 	const Isa& isa = *config.isa;
-	const uint64_t sp = thread.cpu.sp;
+	const std::optional<Thread> was = before(config, thread);
+	uint64_t sp = thread.cpu.sp;
+	spoil<&Spoil::returning>(config, isa, sp);
 	if (sp % isa.frame_alignment != 0) {
 		return Error{Exit::deviation, fmt::format("sigreturn: sp {:#x} is not {}-byte aligned", sp, isa.frame_alignment)};
 	}
 	Result<Frame> frame = read_frame(isa, {sp}, memory);
 	if (!frame) return frame.error();
+	spoil<&Spoil::read>(config, isa, *frame);
 	if (!isa.valid_user_flags(frame->cpu.flags)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
 	}
@@ -202,11 +216,11 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	thread.cpu.flags &= isa.flags_mask;
 	thread.cpu.tls = tls;
 	thread.cpu.counter = counter;
-	if (!config.faulty(Fault::mask_not_restored)) thread.signals.blocked = frame->mask & ~kUnblockable;
-	if (config.faulty(Fault::pending_lost)) thread.signals.pending = 0;
+	thread.signals.blocked = frame->mask & ~kUnblockable;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
 	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
 	(void)set_altstack(isa, thread.signals.altstack, wanted, thread.cpu.sp);
+	if (was) spoil<&Spoil::returned>(config, isa, *was, thread);
 	return Done{};
 }
 

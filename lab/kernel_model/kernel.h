@@ -13,8 +13,17 @@
 
 namespace siglab::kernel {
 
-// Deliberate faults of this model, for tests that must catch them. A run of the lab has none.
-enum class Fault : uint8_t { mask_not_restored, onstack_ignored, vec_register_lost, frame_misaligned, arguments_wrong, pending_lost, count_ };
+// Deliberate faults of this model: faults.h says what each does. A run of the lab has none.
+enum class Fault : uint8_t {
+	highest_first, faults_wait, mask_ignored, taken_twice, restart_argument_lost, restart_forgotten, restart_always, onstack_ignored,
+	nested_at_top, frame_misaligned, vec_register_lost, conditions_lost, if_then_lost, fp_status_lost, fp_control_lost, pc_too_far,
+	mask_saved_late, uc_stack_stale, uc_stack_flags, signo_wrong, sender_wrong, retcode_missing, record_unlinked, siginfo_not_cleared,
+	magic_missing, arguments_wrong, number_wrong, registers_cleared, restorer_lost, thread_pointer_lost, thumb_kept, if_then_kept,
+	vectors_kept, action_mask_ignored, signal_not_blocked, nodefer_ignored, kill_blocked, resethand_ignored, autodisarm_ignored,
+	misaligned_accepted, privileged_accepted, mask_not_restored, kill_blocked_later, altstack_not_restored, sp_not_restored,
+	link_not_restored, pending_lost, block_replaces, in_use_not_told, changed_in_use, clocks_swapped, action_flags_lost,
+	call_takes_register, sequence_stuck, vvar_stale, count_,
+};
 using Faults = std::bitset<static_cast<size_t>(Fault::count_)>;
 
 // Where one vDSO image looks for what the kernel tells it, in bytes from the data page's start; and whether it reads the counter.
@@ -33,8 +42,6 @@ struct Config {
 	VvarLayout layout;
 	std::optional<GuestAddr> rng;  // struct vdso_rng_data, if the image has a getrandom
 	Faults faults;
-
-	[[nodiscard]] bool faulty(Fault fault) const { return faults.test(static_cast<size_t>(fault)); }
 };
 
 // The one process and thread there is.

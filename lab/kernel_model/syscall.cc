@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "guest_asm/layout.h"
+#include "kernel_model/faults.h"
 
 namespace siglab::kernel {
 namespace {
@@ -233,10 +234,12 @@ Answer syscall_in_place(const Config& config, Thread& thread, Memory& memory) {
 	}
 	for (const Entry& entry : kCalls) {
 		if (isa.sys.*entry.number != number || number == 0) continue;
+		const std::optional<Thread> was = before(config, thread);
 		Call call{config, thread, memory};
 		const auto result = static_cast<uint64_t>(entry.serve(call));
 		if (!call.refused.empty()) return {.end = CallEnd::refused, .text = call.refused + " is not modelled"};
 		thread.cpu.gpr[0] = isa.word == 4 ? static_cast<uint32_t>(result) : result;
+		if (was) spoil<&Spoil::answered>(config, isa, *was, thread, memory);
 		Answer answer = resume(config, thread, memory, CallEnd::resumed);
 		answer.text = std::move(call.text);
 		return answer;

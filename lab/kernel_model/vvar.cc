@@ -1,6 +1,7 @@
 #include "kernel_model/vvar.h"
 
 #include "guest_asm/layout.h"
+#include "kernel_model/faults.h"
 
 namespace siglab::kernel {
 namespace {
@@ -102,6 +103,7 @@ Thread tick(const Config& config, const Thread& thread, int64_t by_ns, Memory& m
 	write_vvar(config, next.signals.clock, mode, memory);
 	step_sequence(config, memory);
 	step_sequence(config, memory);
+	spoil<&Spoil::ticked>(config, config, thread.signals.clock, memory);
 	return next;
 }
 

@@ -25,6 +25,7 @@ constexpr Need kNeeds[] = {
 	{Property::vdso_used, "", "no .call label", [](const Truth& t) { return t.sees_vdso_calls; }},
 	{Property::abi, "the vDSO's part", "no .call label", [](const Truth& t) { return t.sees_vdso_calls; }},
 	{Property::abi, "the trampoline's part", kNoTrampoline, [](const Truth& t) { return t.sees_trampolines; }},
+	{Property::abi, "C's stack", "no m_curg, m_g0 and g_sched_sp", [](const Truth& t) { return !t.c_stacks.empty(); }},
 	{Property::time_correct, "the caller's part", kNoTrampoline, [](const Truth& t) { return t.sees_trampolines; }},
 };
 

@@ -123,7 +123,7 @@ constexpr Kinds kinds_of(Property property) {
 		case Property::slot_discipline: return {Kind::value, Kind::place};
 		case Property::traceback: return {Kind::zero, Kind::no_pc};
 		case Property::time_correct: return {Kind::bogus, Kind::bogus};
-		case Property::abi: return {Kind::vdso_registers, Kind::sigtramp};
+		case Property::abi: return {Kind::vdso_registers, Kind::stack};
 		case Property::alive: return {Kind::fault, Kind::refused};
 		case Property::fired: return {Kind::missed, Kind::elsewhere};
 		case Property::g_in_register: return {Kind::stale, Kind::stale};

@@ -60,6 +60,8 @@ inline constexpr std::array<Mechanism, static_cast<size_t>(Kind::unused) + 1> kR
 	 "Its Go caller goes on with a frame or a g that is not its own."},
 	{"sigtramp did not give a callee-saved register back, though its version promises that.",
 	 "A C handler that was there before Go, and calls it, loses a value."},
+	{"C code was called on a stack that is not for C, or Go's handler ran outside the bounds of its own g's stack.",
+	 "C code runs over a goroutine's small stack; Go's check for enough stack believes the wrong bounds."},
 
 	{"An instruction touched memory that is not mapped, or not for that use.", "SIGSEGV in the signal path: the process dies."},
 	{"The CPU met what is not an instruction it knows.", "SIGILL in the signal path: the process dies."},

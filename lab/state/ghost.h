@@ -21,6 +21,7 @@ namespace siglab {
 // A label `<function>.<mark>` of a guest file: it stands on the instruction that the mark names.
 enum class Mark : uint8_t {
 	enter_nanotime, enter_walltime,   // the trampolines' first instructions
+	enter_handler,                    // Go's handler proper, on gsignal
 	enter_vdsocall,                   // v6 on arm: the function that they share, and whose caller the traceback starts from
 	vdsopc_store, vdsosp_store, vdsosp_restore, vdsopc_restore,
 	sp_switch, sp_restore,
@@ -121,6 +122,12 @@ struct TraceFields {
 	GuestAddr vdso_sp;
 };
 
+// Where a g keeps the bounds of its stack.
+struct BoundsFields {
+	GuestAddr lo;
+	GuestAddr hi;
+};
+
 // The fixed truth of one world, for all its states.
 struct Truth {
 	uint64_t caller = 0;                    // who owns the CPU when the walk begins, and where a handler jumps out to
@@ -133,7 +140,11 @@ struct Truth {
 	GuestRange signal_stack;                // where the kernel puts frames
 	GuestRange neighbour;                   // somebody's memory right below it; empty: nothing is mapped there
 	std::vector<TraceFields> trace;         // of each m; the thread's own is the first. Empty: the guest does not declare them
+	std::vector<GuestRange> c_stacks;       // stacks that C code may be called on; empty: the guest does not declare how it gets there
+	std::optional<BoundsFields> gsignal_bounds;  // none: the guest does not declare them
+	bool out_in_c = false;                  // the m is out in C: its g is none for a handler
 	bool sigtramp_keeps_aapcs = false;
+	bool sigtramp_keeps_vec = false;        // d8..d15
 	bool checks_fetch = false;              // the guest declares where g is fetched
 	bool checks_setg = false;               //   where gsignal becomes the owner
 	bool checks_slot = false;               //   where the slot is filled

@@ -31,7 +31,7 @@ constexpr std::string_view kKinds[] = {
 	"value", "overwrite", "place",
 	"zero", "own-SP", "pair", "no-PC",
 	"bogus",
-	"registers", "memory", "trampoline", "sigtramp",
+	"registers", "memory", "trampoline", "sigtramp", "stack",
 	"fault", "undefined", "exit", "killed", "livelock", "refused",
 	"missed", "elsewhere",
 	"stale",

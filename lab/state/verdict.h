@@ -28,7 +28,7 @@ enum class Kind : uint8_t {
 	value, overwrite, place,            // slot-discipline
 	zero, own_sp, pair, no_pc,          // traceback
 	bogus,                              // time-correct
-	vdso_registers, vdso_memory, trampoline, sigtramp,  // abi
+	vdso_registers, vdso_memory, trampoline, sigtramp, stack,  // abi
 	fault, undefined, exit, killed, livelock, refused,  // alive
 	missed, elsewhere,                  // fired
 	stale,                              // g-in-register

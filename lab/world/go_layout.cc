@@ -24,6 +24,7 @@ struct Stack {
 };
 
 constexpr Stack kGsignalStack{GSIGNAL_STACK, GSIGNAL_STACK + GSIGNAL_STACK_SIZE};
+constexpr Stack kHeapStack{HEAP_STACK, HEAP_STACK + HEAP_STACK_SIZE};
 constexpr Stack kForeignStack{FOREIGN_STACK, FOREIGN_STACK + FOREIGN_STACK_SIZE};
 
 Stack gsignal_stack(WorldKind world) {
@@ -34,14 +35,22 @@ Stack gsignal_stack(WorldKind world) {
 
 }  // namespace
 
-bool is_cgo(WorldKind world) { return world == WorldKind::iscgo || world == WorldKind::iscgo_foreign; }
+bool is_cgo(WorldKind world) {
+	return world == WorldKind::iscgo || world == WorldKind::iscgo_foreign || world == WorldKind::out_in_c;
+}
 
 bool blocks_signals(WorldKind world) {
 	return world == WorldKind::gsignal_nil || world == WorldKind::gsignal_freed || world == WorldKind::gsignal_lo_zero;
 }
 
 bool uses_foreign_stack(WorldKind world) {
-	return world == WorldKind::iscgo_foreign || world == WorldKind::foreign_before || world == WorldKind::foreign_later;
+	return world == WorldKind::iscgo_foreign || world == WorldKind::foreign_before || world == WorldKind::foreign_later ||
+	       world == WorldKind::heap_altstack;
+}
+
+GuestRange signal_stack_of(WorldKind world) {
+	const Stack stack = world == WorldKind::heap_altstack ? kHeapStack : uses_foreign_stack(world) ? kForeignStack : kGsignalStack;
+	return {{stack.lo}, {stack.hi}};
 }
 
 bool asks_tls(const Scenario& scenario) {
@@ -52,7 +61,8 @@ bool asks_tls(const Scenario& scenario) {
 GoOffsets read_offsets(const Image& guest) {
 	return {.g_stack_lo = absolute(guest, "g_stack_lo"), .g_stack_hi = absolute(guest, "g_stack_hi"), .g_m = absolute(guest, "g_m"),
 	        .g_sched_sp = absolute(guest, "g_sched_sp"), .m_g0 = absolute(guest, "m_g0"), .m_gsignal = absolute(guest, "m_gsignal"),
-	        .m_curg = absolute(guest, "m_curg"), .m_vdso_sp = absolute(guest, "m_vdsoSP"), .m_vdso_pc = absolute(guest, "m_vdsoPC")};
+	        .m_curg = absolute(guest, "m_curg"), .m_vdso_sp = absolute(guest, "m_vdsoSP"), .m_vdso_pc = absolute(guest, "m_vdsoPC"),
+	        .m_is_extra_in_c = absolute(guest, "m_isExtraInC")};
 }
 
 void GoMemory::put(RegionPlan& into, uint64_t address, uint64_t value) const {
@@ -89,6 +99,7 @@ RegionPlan GoMemory::gs_and_ms(WorldKind world) const {
 	stack(OTHER_G, {ARENA + 0x38000, ARENA + 0x3a000});
 	stack(OTHER_G0, {ARENA + 0x3a000, ARENA + 0x3c000});
 	stack(OTHER_GSIGNAL, {ARENA + 0x3c000, ARENA + 0x3e000});
+	if (world == WorldKind::out_in_c) field(gm, M0, offsets_.m_is_extra_in_c, 1);
 	// Where g0 was left when it switched to the goroutine.
 	field(gm, G0, offsets_.g_sched_sp, G0_STACK + G0_STACK_SIZE - 256);
 	return gm;
@@ -110,6 +121,7 @@ RegionPlan GoMemory::spans(WorldKind world) const {
 	add({GM, GM + GM_SIZE}, SPAN_IN_USE);
 	add({CURG_STACK, CURG_STACK + CURG_STACK_SIZE}, SPAN_MANUAL);
 	add({G0_STACK, G0_STACK + G0_STACK_SIZE}, SPAN_MANUAL);
+	if (world == WorldKind::heap_altstack) add(kHeapStack, SPAN_IN_USE);
 	if (world != WorldKind::efence) add(kGsignalStack, world == WorldKind::gsignal_freed ? SPAN_DEAD : SPAN_MANUAL);
 	return mheap;
 }
@@ -128,7 +140,8 @@ std::vector<RegionPlan> GoMemory::regions(const Scenario& scenario) const {
 	                                std::move(tls),
 	                                region("observer page", OBSERVER, OBSERVER_SIZE)};
 	if (scenario.world == WorldKind::overflow) plan.push_back(region("neighbour", NEIGHBOUR, NEIGHBOUR_SIZE, kPoison));
-	if (uses_foreign_stack(scenario.world)) plan.push_back(region("foreign stack", FOREIGN_STACK, FOREIGN_STACK_SIZE, kPoison));
+	const GuestRange foreign = signal_stack_of(scenario.world);
+	if (uses_foreign_stack(scenario.world)) plan.push_back(region("foreign stack", foreign.begin.value, foreign.size(), kPoison));
 	return plan;
 }
 

@@ -7,7 +7,7 @@ namespace siglab {
 
 // Field offsets of one release, from the guest's absolute symbols. What a file does not declare is not there.
 struct GoOffsets {
-	std::optional<uint64_t> g_stack_lo, g_stack_hi, g_m, g_sched_sp, m_g0, m_gsignal, m_curg, m_vdso_sp, m_vdso_pc;
+	std::optional<uint64_t> g_stack_lo, g_stack_hi, g_m, g_sched_sp, m_g0, m_gsignal, m_curg, m_vdso_sp, m_vdso_pc, m_is_extra_in_c;
 };
 GoOffsets read_offsets(const Image& guest);
 
@@ -35,5 +35,7 @@ bool blocks_signals(WorldKind world);
 bool uses_foreign_stack(WorldKind world);
 // Whether this runtime's sigtramp asks TLS for g.
 bool asks_tls(const Scenario& scenario);
+// The memory of the signal stack that the kernel knows of.
+GuestRange signal_stack_of(WorldKind world);
 
 }  // namespace siglab

@@ -29,10 +29,12 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::iscgo_foreign, "iscgo-foreign", "cgo, and the handler runs on a stack that is not Go's"},
 	{WorldKind::foreign_before, "foreign-before", "a signal stack installed before Go, which Go adopted"},
 	{WorldKind::foreign_later, "foreign-later", "a signal stack installed after Go's, without cgo"},
+	{WorldKind::heap_altstack, "heap-altstack", "the same, on Go's heap: in a span, but in none for a stack"},
 	{WorldKind::efence, "efence", "the signal stack is not a span"},
 	{WorldKind::gsignal_nil, "gsignal-nil", "m.gsignal is nil, signals blocked"},
 	{WorldKind::gsignal_freed, "gsignal-freed", "the signal stack is freed, m.gsignal still set, signals blocked"},
 	{WorldKind::gsignal_lo_zero, "gsignal-lo-zero", "gsignal.stack.lo is 0, signals blocked"},
+	{WorldKind::out_in_c, "out-in-c", "cgo, and the m is an extra one that is out in C"},
 	{WorldKind::mask_empty, "mask-empty", "what if sa_mask were empty: signals nest"},
 	{WorldKind::urg_mask_empty, "urg-mask-empty", "what if SIGURG's sa_mask were empty (go#49709)"},
 	{WorldKind::nodefer, "nodefer", "what if SA_NODEFER were set"},
@@ -41,6 +43,7 @@ constexpr Name<WorldKind> kWorlds[] = {
 	{WorldKind::small_altstack, "small-altstack", "what if the signal stack had MINSIGSTKSZ bytes"},
 	{WorldKind::overflow, "overflow", "what if signals nested without end on MINSIGSTKSZ bytes, with somebody's memory right below"},
 	{WorldKind::longjmp, "longjmp", "what if a handler left by siglongjmp: the kernel sees no rt_sigreturn"},
+	{WorldKind::no_altstack, "no-altstack", "what if the thread had no signal stack: handlers run on the interrupted one"},
 };
 static_assert(std::size(kWorlds) == kWorldCount);
 

@@ -33,10 +33,12 @@ enum class WorldKind : uint8_t {
 	iscgo_foreign,    // cgo, and the handler runs on a stack that is not Go's
 	foreign_before,   // an alternate stack installed before Go, which Go adopted (go#35554)
 	foreign_later,    // an alternate stack installed later, without cgo
+	heap_altstack,    // the same, and it lies in a span of Go's heap
 	efence,           // the signal stack is no span (efence, stackFromSystem)
 	gsignal_nil,      // m.gsignal is nil; signals blocked
 	gsignal_freed,    // the signal stack is freed, m.gsignal still set; signals blocked (go#35235)
 	gsignal_lo_zero,  // gsignal.stack.lo is 0; signals blocked
+	out_in_c,         // cgo, and the m is an extra one that is out in C
 	// What if: an assumption of Go's is not kept. What breaks then is no bug of Go's.
 	mask_empty,       // sa_mask is empty: signals nest
 	urg_mask_empty,   // SIGURG's is (go#49709)
@@ -46,8 +48,9 @@ enum class WorldKind : uint8_t {
 	small_altstack,   // the signal stack has MINSIGSTKSZ bytes
 	overflow,         // signals nest without end on MINSIGSTKSZ bytes, and somebody's memory lies below
 	longjmp,          // a C handler in front of Go's leaves by siglongjmp
+	no_altstack,      // there is no signal stack: handlers run on the interrupted one
 };
-inline constexpr size_t kWorldCount = 18;
+inline constexpr size_t kWorldCount = 21;
 // Worlds from here on are relaxed: the catalogue expects nothing of them.
 constexpr bool is_relaxed(WorldKind world) { return world >= WorldKind::mask_empty; }
 

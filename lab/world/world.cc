@@ -17,7 +17,8 @@ constexpr std::pair<std::string_view, Mark> kMarks[] = {
 
 constexpr std::pair<std::string_view, Mark> kEntries[] = {{"runtime.nanotime1", Mark::enter_nanotime},
                                                           {"runtime.walltime1", Mark::enter_walltime},
-                                                          {"runtime.vdsoCall", Mark::enter_vdsocall}};
+                                                          {"runtime.vdsoCall", Mark::enter_vdsocall},
+                                                          {"runtime.sighandler", Mark::enter_handler}};
 
 void read_landmarks(const Image& guest, Landmarks& landmarks) {
 	for (const Symbol& symbol : guest.symbols()) {
@@ -171,7 +172,9 @@ void arrange_signals(const Isa& isa, WorldKind world, uint64_t handler, Signals&
 		signals.blocked = ~SignalSet{0} & ~kUnblockable;
 		return;
 	}
-	signals.altstack = uses_foreign_stack(world) ? AltStack{FOREIGN_STACK, FOREIGN_STACK_SIZE, 0} : AltStack{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
+	const GuestRange stack = signal_stack_of(world);
+	signals.altstack = {stack.begin.value, stack.size(), 0};
+	if (world == WorldKind::no_altstack) signals.altstack = AltStack{};
 	if (world == WorldKind::autodisarm) signals.altstack.flags = kSsAutodisarm;
 	if (world == WorldKind::small_altstack || world == WorldKind::overflow) signals.altstack.size = isa.min_sigstack;
 }
@@ -201,7 +204,8 @@ Status place_thread(World& world) {
 	world.ghost.owner = curg ? CURG : G0;
 	cpu.gpr[isa.g] = world.ghost.owner;
 	cpu.gpr[0] = scenario.calls;
-	cpu.sp = curg ? CURG_STACK + CURG_STACK_SIZE - 64 : G0_STACK + G0_STACK_SIZE - 64;
+	// g0's frames lie below the place from which it switched to the goroutine.
+	cpu.sp = curg ? CURG_STACK + CURG_STACK_SIZE - 64 : G0_STACK + G0_STACK_SIZE - 256 - 64;
 	isa.enter(cpu, begin);
 
 	arrange_signals(isa, scenario.world, handler, world.start.signals);
@@ -227,8 +231,7 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	}
 	for (const DirtyStretch& stretch : world.dirty) truth.dirty.push_back(stretch.range);
 	if (!blocks_signals(kind) && kind != WorldKind::foreign_before) truth.slot = GuestAddr{GSIGNAL_STACK};
-	truth.signal_stack = uses_foreign_stack(kind) ? GuestRange{{FOREIGN_STACK}, {FOREIGN_STACK + FOREIGN_STACK_SIZE}}
-	                                              : GuestRange{{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}};
+	truth.signal_stack = signal_stack_of(kind);
 	if (kind == WorldKind::overflow) truth.neighbour = {{NEIGHBOUR}, {NEIGHBOUR + NEIGHBOUR_SIZE}};
 	if (offsets.m_vdso_pc && offsets.m_vdso_sp) {
 		for (const uint64_t m : {uint64_t{M0}, uint64_t{M1}, uint64_t{EXTRA_M}}) {
@@ -237,6 +240,12 @@ void know_truth(World& world, const GoOffsets& offsets) {
 	}
 	const Variant* variant = world.scenario.guest.variant;
 	truth.sigtramp_keeps_aapcs = variant != nullptr && variant->sigtramp_saves.on(world.isa());
+	truth.sigtramp_keeps_vec = variant != nullptr && variant->sigtramp_saves_vec.on(world.isa());
+	if (offsets.m_curg && offsets.m_g0 && offsets.g_sched_sp) {
+		truth.c_stacks = {{{G0_STACK}, {G0_STACK + G0_STACK_SIZE}}, {{GSIGNAL_STACK}, {GSIGNAL_STACK + GSIGNAL_STACK_SIZE}}, truth.signal_stack};
+	}
+	if (offsets.g_stack_lo && offsets.g_stack_hi) truth.gsignal_bounds = BoundsFields{{GSIGNAL + *offsets.g_stack_lo}, {GSIGNAL + *offsets.g_stack_hi}};
+	truth.out_in_c = kind == WorldKind::out_in_c && offsets.m_is_extra_in_c;
 	const Landmarks& declared = truth.landmarks;
 	truth.checks_fetch = declared.any(Mark::fetched);
 	truth.checks_setg = declared.any(Mark::setg);

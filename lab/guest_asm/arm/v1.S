@@ -635,6 +635,12 @@ runtime.sighandler:
 	note	OBS_HANDLER_PC, r3
 	count	OBS_HANDLER_COUNT
 
+	// Go code keeps no register for its caller but sp and g, so its handlers leave anything in the others. What C wants back is what
+	// sigtramp has kept, if its version keeps anything.
+	.irp	n, 4, 5, 6, 7, 8, 9, 11
+	mov	r\n, #\n
+	.endr
+
 	// Only the profiler does anything. Go queues the other signals for its own goroutines. A request for preemption is never granted
 	// here: that would push a call into the interrupted code.
 	cmp	r0, #SIGPROF

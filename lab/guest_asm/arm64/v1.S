@@ -630,6 +630,15 @@ runtime.sighandler:
 	note	OBS_HANDLER_PC, x11
 	count	OBS_HANDLER_COUNT
 
+	// Go code keeps no register for its caller but sp and g, so its handlers leave anything in the others. What C wants back is what
+	// sigtramp has kept.
+	.irp	n, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	mov	x\n, #\n
+	.endr
+	.irp	n, 8, 9, 10, 11, 12, 13, 14, 15
+	fmov	d\n, #\n
+	.endr
+
 	// Only the profiler does anything. Go queues the other signals for its own goroutines. A request for preemption is never granted
 	// here: that would push a call into the interrupted code.
 	cmp	x0, #SIGPROF
