@@ -29,7 +29,7 @@ describe("the page", { skip: why }, () => {
 
 	test("one file that asks nobody for anything", async () => {
 		const html = readFileSync(made.path, "utf8");
-		assert.doesNotMatch(html.replace(/<script type="application\/json"[\s\S]*?<\/script>/, ""), /(src|href)=["']?(https?:)?\/\//);
+		assert.doesNotMatch(html.replace(/<script type="text\/plain"[\s\S]*?<\/script>/, ""), /(src|href)=["']?(https?:)?\/\//);
 		await at("");
 		assert.deepEqual(tab.requests, [`file://${made.path}`]);
 	});
@@ -47,12 +47,27 @@ describe("the page", { skip: why }, () => {
 		assert.match(await text("h2"), /^v2 with the vDSO clobber-g/);
 	});
 
-	test("what is not filmed opens nothing, and the page says how to film it", async () => {
-		const page = await at("#matrix");
-		const cells = await page.locator(".matrix td .inside").evaluateAll((all) => all.map((one) => [one.tagName, one.querySelector(".count").innerText]));
-		const links = cells.filter(([tag]) => tag === "A");
-		assert.equal(links.length, made.cells.filter((one) => one.world === "go").length);
-		assert.match(await text(".matrix-view"), /siglab sweep --world efence --film --out mine/);
+	test("a cell that is not filmed says by which commands it is, and these make a page that opens it", async () => {
+		await tab?.done();
+		tab = await open_page(made.page_of("sweep", "--isa", "arm64", "--variant", "v3", "--vdso", "clobber-g", "--world", "go,efence"), "#matrix");
+		const { page } = tab;
+		assert.equal(await page.locator(".matrix td a").count(), 0);
+		const cell = page.getByRole("button", { name: /^v3 with efence: .* how to film its walk/ });
+		await cell.focus();
+		await page.keyboard.press("Enter");
+		const commands = await page.locator("dialog[open] pre").allInnerTexts();
+		assert.equal(commands.length, 2);
+		// A key of the page is the dialog's while it is open.
+		await page.keyboard.press("u");
+		assert.equal(await page.locator("dialog[open]").count(), 1);
+		await page.keyboard.press("Escape");
+		assert.equal(await page.locator("dialog[open]").count(), 0);
+		assert.equal(await cell.evaluate((one) => one === document.activeElement), true);
+		const path = made.by_commands(commands[0]);
+		await tab.done();
+		tab = await open_page(path, "#arm64:v3:nanotime1:curg:clobber-g:efence:PROF@20");
+		assert.match(await text("h2"), /^v3 with the vDSO clobber-g .* world efence/);
+		assert.match(made.said_by(commands[1]), /PC/i);
 	});
 
 	test("on paper there is what is shown, in black on white, without the buttons", async () => {
@@ -235,7 +250,7 @@ describe("the page", { skip: why }, () => {
 		await page.keyboard.press("u");
 		await page.waitForSelector("article.museum");
 		await page.keyboard.press("?");
-		assert.ok(await page.locator("dialog").isVisible());
+		assert.ok(await page.getByRole("dialog", { name: "Keys and words" }).isVisible());
 		await page.keyboard.press("Escape");
 		await page.keyboard.press("m");
 		await page.waitForSelector("article.matrix-view");
