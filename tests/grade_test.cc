@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -57,50 +59,82 @@ TEST_F(CheckTest, ListNamesTheExercisesOneALine) {
 	EXPECT_EQ(names, "save-g,fetch-g,handler-nanotime,two-profs,break-v1,own-scheme,,");
 }
 
-TEST_F(CheckTest, EveryModelAnswerPasses) {
-	for (const Exercise& exercise : all_exercises()) {
-		for (const Isa* isa : all_isas()) {
-			const Ran ran = check(exercise.name, isa->name, model(exercise.name, isa->name));
-			EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-			EXPECT_THAT(ran.out, StartsWith(fmt::format("{} ({}): passes.", exercise.name, isa->name)));
-		}
-	}
+// ---- Model answers, and wrong ones: a test for each ----
+
+std::string test_name(std::string_view exercise, std::string_view isa, std::string_view more) {
+	std::string name = fmt::format("{}_{}{}", exercise, isa, more);
+	for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+	return name;
 }
 
-TEST_F(CheckTest, EveryWrongAnswerGetsItsCounterexample) {
-	std::map<std::string, int> wrong;
-	for (const WrongAnswer& answer : kWrongAnswers) {
-		SCOPED_TRACE(fmt::format("{} {}: {}", answer.exercise, answer.isa, answer.mistake));
-		std::string text = answer.from_start ? start_of(answer.exercise, answer.isa) : model(answer.exercise, answer.isa);
-		const size_t at = text.find(answer.what);
-		ASSERT_NE(at, std::string::npos) << answer.what;
-		text.replace(at, answer.what.size(), answer.by);
-		const Ran ran = check(answer.exercise, answer.isa, text, {"--format", "json", "--out", "kept"});
-		EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
-		const json verdict = json::parse(ran.out, nullptr, false);
-		ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
-		EXPECT_EQ(verdict["verdict"], "breaks");
-		const json& found = verdict["counterexample"];
-		ASSERT_TRUE(found.is_object());
-		EXPECT_EQ(found["property"], answer.property) << found;
-		EXPECT_EQ(found["kind"], answer.kind) << found;
-		const Result<Schedule> schedule = parse_schedule(std::string{found["schedule"]});
-		ASSERT_TRUE(schedule.ok());
-		EXPECT_EQ((*schedule).size(), answer.events) << found;
-		EXPECT_THAT(std::string{found["source"]}, HasSubstr(std::string{answer.source})) << found;
-		// What it names in the student's file is there.
-		if (found["line"].is_number()) {
-			EXPECT_THAT(split(text, '\n').at(size_t{found["line"]} - 1), HasSubstr(std::string{found["source"]}));
-		}
-		const Ran replayed = siglab({"replay", found["token"]});
-		EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
-		EXPECT_THAT(replayed.out, HasSubstr(std::string{answer.property} + " broken ("));
-		++wrong[fmt::format("{}-{}", answer.exercise, answer.isa)];
-	}
+std::vector<std::pair<const Exercise*, const Isa*>> every_exercise() {
+	std::vector<std::pair<const Exercise*, const Isa*>> all;
 	for (const Exercise& exercise : all_exercises()) {
-		for (const Isa* isa : all_isas()) EXPECT_GE(wrong[fmt::format("{}-{}", exercise.name, isa->name)], 3) << exercise.name << isa->name;
+		for (const Isa* isa : all_isas()) all.emplace_back(&exercise, isa);
 	}
+	return all;
 }
+
+class ModelAnswer : public CheckTest, public testing::WithParamInterface<std::pair<const Exercise*, const Isa*>> {};
+
+TEST_P(ModelAnswer, Passes) {
+	const auto [exercise, isa] = GetParam();
+	const Ran ran = check(exercise->name, isa->name, model(exercise->name, isa->name));
+	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+	EXPECT_THAT(ran.out, StartsWith(fmt::format("{} ({}): passes.", exercise->name, isa->name)));
+}
+
+// The answer is left out: what is handed out assembles, and breaks.
+TEST_P(ModelAnswer, IsNotInTheStartingPoint) {
+	const auto [exercise, isa] = GetParam();
+	const Ran ran = check(exercise->name, isa->name, start_of(exercise->name, isa->name));
+	EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+}
+
+TEST_P(ModelAnswer, HasThreeWrongOnesBesideIt) {
+	const auto [exercise, isa] = GetParam();
+	const auto wrong = std::count_if(std::begin(kWrongAnswers), std::end(kWrongAnswers), [&](const WrongAnswer& answer) {
+		return answer.exercise == exercise->name && answer.isa == isa->name;
+	});
+	EXPECT_GE(wrong, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Exercises, ModelAnswer, testing::ValuesIn(every_exercise()),
+                         [](const auto& tested) { return test_name(tested.param.first->name, tested.param.second->name, ""); });
+
+class WrongAnswerTest : public CheckTest, public testing::WithParamInterface<WrongAnswer> {};
+
+TEST_P(WrongAnswerTest, GetsItsCounterexample) {
+	const WrongAnswer& answer = GetParam();
+	std::string text = answer.from_start ? start_of(answer.exercise, answer.isa) : model(answer.exercise, answer.isa);
+	const size_t at = text.find(answer.what);
+	ASSERT_NE(at, std::string::npos) << answer.what;
+	text.replace(at, answer.what.size(), answer.by);
+	const Ran ran = check(answer.exercise, answer.isa, text, {"--format", "json", "--out", "kept"});
+	EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+	const json verdict = json::parse(ran.out, nullptr, false);
+	ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
+	EXPECT_EQ(verdict["verdict"], "breaks");
+	const json& found = verdict["counterexample"];
+	ASSERT_TRUE(found.is_object());
+	EXPECT_EQ(found["property"], answer.property) << found;
+	EXPECT_EQ(found["kind"], answer.kind) << found;
+	const Result<Schedule> schedule = parse_schedule(std::string{found["schedule"]});
+	ASSERT_TRUE(schedule.ok());
+	EXPECT_EQ((*schedule).size(), answer.events) << found;
+	EXPECT_THAT(std::string{found["source"]}, HasSubstr(std::string{answer.source})) << found;
+	// What it names in the student's file is there.
+	if (found["line"].is_number()) {
+		EXPECT_THAT(split(text, '\n').at(size_t{found["line"]} - 1), HasSubstr(std::string{found["source"]}));
+	}
+	const Ran replayed = siglab({"replay", found["token"]});
+	EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+	EXPECT_THAT(replayed.out, HasSubstr(std::string{answer.property} + " broken ("));
+}
+
+INSTANTIATE_TEST_SUITE_P(Exercises, WrongAnswerTest, testing::ValuesIn(kWrongAnswers), [](const auto& tested) {
+	return test_name(tested.param.exercise, tested.param.isa, fmt::format("_{}", tested.param.mistake));
+});
 
 TEST_F(CheckTest, FeedbackIsInPlainWords) {
 	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64"));

@@ -267,21 +267,40 @@ describe("the page", { skip: why }, () => {
 		}
 	});
 
-	test("axe finds nothing serious, in light and in dark", async () => {
-		for (const scheme of ["light", "dark"]) {
-			for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
-				const page = await at(hash, { scheme, bypassCSP: true });
-				await page.addScriptTag({ path: tab.axe });
+	// In both themes at both widths, whatever `page` shows now.
+	async function serious() {
+		const { page } = tab;
+		await page.addScriptTag({ path: tab.axe });
+		const all = [];
+		for (const width of [1280, 390]) {
+			for (const colorScheme of ["light", "dark"]) {
+				await page.setViewportSize({ width, height: 900 });
+				await page.emulateMedia({ colorScheme });
 				const found = await page.evaluate(async () =>
 					(await axe.run()).violations.map((one) => `${one.impact} ${one.id}: ${one.nodes[0].html.slice(0, 160)}`),
 				);
-				assert.deepEqual(
-					found.filter((one) => /^(serious|critical)/.test(one)),
-					[],
-					`${hash} ${scheme}`,
-				);
+				all.push(...found.filter((one) => /^(serious|critical)/.test(one)).map((one) => `${width} ${colorScheme} ${one}`));
 			}
 		}
+		return all;
+	}
+
+	test("axe finds nothing serious, in light and in dark, at 1280 and at 390 pixels", async () => {
+		for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
+			await at(hash, { bypassCSP: true });
+			assert.deepEqual(await serious(), [], hash);
+		}
+	});
+
+	test("nor in the dialogs", async () => {
+		const page = await at("#museum", { bypassCSP: true });
+		await page.keyboard.press("?");
+		assert.deepEqual(await serious(), [], "help");
+		await tab.done();
+		tab = await open_page(made.page_of("sweep", "--isa", "arm64", "--variant", "v3", "--vdso", "clobber-g"), "#matrix", { bypassCSP: true });
+		assert.deepEqual(await serious(), [], "a matrix without films");
+		await tab.page.getByRole("button", { name: /how to film its walk/ }).click();
+		assert.deepEqual(await serious(), [], "how to film");
 	});
 
 	test("what a record brings along is text, not markup", async () => {
