@@ -180,6 +180,14 @@ TEST_F(CheckTest, WhatIsNoSourceIsRefused) {
 	ASSERT_EQ(mkfifo((dir_ / "pipe.S").c_str(), 0600), 0);
 	complains({"check", "save-g", "pipe.S"}, 2, "pipe.S: is no regular file");
 	complains({"check", "save-g", "."}, 2, ".: is no regular file");
+	for (const char* device : {"/dev/zero", "/dev/null", "/dev/random"})
+		complains({"check", "save-g", device}, 2, fmt::format("{}: is no regular file", device));
+	complains({"check", "save-g", "/proc/self/mem"}, 2, "/proc/self/mem: is empty");
+	write(dir_ / "huge.S", "");
+	fs::resize_file(dir_ / "huge.S", uintmax_t{1} << 30);
+	complains({"check", "save-g", "huge.S"}, 2, "huge.S: is larger than 65536 bytes");
+	fs::create_symlink("pipe.S", dir_ / "link-to-pipe.S");
+	complains({"check", "save-g", "link-to-pipe.S"}, 2, "link-to-pipe.S: is a symbolic link; name the file itself");
 }
 
 TEST_F(CheckTest, DirectivesThatReachTheHostAreRefused) {
@@ -217,6 +225,22 @@ TEST_F(CheckTest, RoomIsCounted) {
 	for (int i = 0; i < 3000; ++i) many += "nop\n";
 	refused(many, "more than 3000 statements");
 	refused("\tmov\tx0, #" + std::string(400, '('), "longer than 300 characters");
+}
+
+// What is allowed, in amounts or forms that are hard on the tools: they end it, or are ended.
+TEST_F(CheckTest, ToolsThatAStrangerMakesSufferAreEnded) {
+	const auto many = [](size_t times, const auto& line) {
+		std::string text;
+		for (size_t i = 0; i < times; ++i) text += line(i) + "\n";
+		return text;
+	};
+	refused(many(1400, [](size_t) { return std::string{".balign 4096\n nop"}; }), "write too large a file");
+	refused(many(900, [](size_t) { return std::string{".balign 4096\n nop"}; }), "does not link");
+	refused(many(2500, [](size_t i) { return fmt::format(".set a{0}, a{1}+a{1}", i, i + 1); }), "does not assemble");
+	refused(".set a, b\n.set b, a\n.quad a", "symbol definition loop");
+	refused(".set a, -0x8000000000000000\n.set b, -1\n.quad a/b", "mine.S:");
+	EXPECT_EQ(with_line(".quad " + std::string(140, '(') + "1" + std::string(140, ')')).code, 0);
+	EXPECT_EQ(with_line(many(2500, [](size_t) { return std::string{"1: b 1f"}; }) + "1:").code, 0);
 }
 
 TEST_F(CheckTest, WhatTheLabBelievesIsNotTheStudentsToDefine) {
@@ -264,6 +288,17 @@ TEST_F(CheckTest, LoopsAndFaultsAreJudged) {
 	EXPECT_THAT(at_call("\tmov\tx9, #8\n\tldr\tx9, [x9]\n").out, HasSubstr("alive (fault)"));
 	EXPECT_THAT(at_call("\tudf\t#0\n").out, HasSubstr("alive (undefined)"));
 	EXPECT_THAT(at_call("\tmov\tx8, #94\n\tsvc\t#0\n").out, HasSubstr("alive (exit)"));
+	// What a user's program may not do, what it may, and what asks the kernel for more than there is.
+	for (const char* code : {"hvc #0", "smc #0", "brk #1", "hlt #0", "eret", "msr daifset, #15", "msr sctlr_el1, x9", "tlbi vmalle1"})
+		EXPECT_THAT(at_call(fmt::format("\t{}\n", code)).out, HasSubstr("alive (undefined)")) << code;
+	for (const char* code : {"wfi", "wfe", "sev", "isb", "nop"}) EXPECT_EQ(at_call(fmt::format("\t{}\n", code)).code, 0) << code;
+	for (const char* call : {"221", "220", "222", "999", "-1"})
+		EXPECT_THAT(at_call(fmt::format("\tmov\tx8, #{}\n\tsvc\t#0\n", call)).out, HasSubstr("alive (refused)")) << call;
+	EXPECT_THAT(at_call("\tmov\tx8, #139\n\tsvc\t#0\n").out, HasSubstr("alive (killed)"));
+	EXPECT_THAT(at_call("\tmov\tx9, sp\n\tbr\tx9\n").out, HasSubstr("alive (fault)"));
+	EXPECT_THAT(at_call("\tadr\tx9, .\n\tstr\tx9, [x9]\n").out, HasSubstr("alive (fault)"));
+	// It fills the stack, a word a turn, until there is no more.
+	EXPECT_THAT(at_call("\tmov\tx9, sp\n1:\tstr\tx9, [x9, #-16]!\n\tb\t1b\n").out, HasSubstr("alive (fault)"));
 	// It never comes back, and never to the same state: that is not decided.
 	const Ran counting = at_call("1:\tadd\tx9, x9, #1\n\tb\t1b\n");
 	EXPECT_EQ(counting.code, 3);
