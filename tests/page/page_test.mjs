@@ -202,6 +202,28 @@ describe("the page", { skip: why }, () => {
 		await page.getByRole("button", { name: "to the state after" }).click();
 		assert.match(await text(".told"), /the handler's g\s+0x3b9aca00 ✗ not the true one/);
 		assert.match(await text(".told"), /the process does not go on/);
+		assert.match(await text(".caption.wrong"), /^The handler goes on with 0x3b9aca00 ✗ not the true one\. The process does not go on: /);
+		assert.equal(await page.locator(".strip .cell").last().innerText(), "†");
+	});
+
+	test("n and p go to what happens next in a handler; the focus stays where it is", async () => {
+		const page = await at(`${WALK}@40`);
+		await page.getByRole("button", { name: "SIGUSR1", exact: true }).click();
+		const focused = () => page.evaluate(() => document.activeElement.innerText);
+		assert.equal(await focused(), "SIGUSR1");
+		await page.keyboard.press("d");
+		assert.match(await text(".caption"), /^The kernel has entered the handler/);
+		const back = await focused();
+		assert.match(back, /back to the undisturbed walk/);
+		await page.keyboard.press("n");
+		assert.match(await text(".caption"), /^The handler goes on with curg ✓ the true one\.$/);
+		await page.keyboard.press("n");
+		assert.match(await where(), /^the handler has returned, /);
+		assert.match(await text(".caption"), /It has returned; the state after is the state before\.$/);
+		assert.equal(await focused(), back);
+		await page.keyboard.press("p");
+		await page.keyboard.press("p");
+		assert.match(await where(), /^SIGUSR1 has been taken/);
 	});
 
 	test("each delivery of a walk ends as the record's finding says, and its frame holds the interrupted PC", async () => {
@@ -230,6 +252,13 @@ describe("the page", { skip: why }, () => {
 			events.filter((one) => one.startsWith("⚡")),
 			["⚡ PROF at 27", "⚡ PROF at 28"],
 		);
+		await page.keyboard.press("Home");
+		const told = [];
+		for (let i = 0; i < 100 && !/^The end/.test(told.at(-1) ?? ""); ++i) {
+			await page.keyboard.press("n");
+			told.push(await text(".caption"));
+		}
+		for (const part of [/The slot gets curg/, /The slot is emptied/, /goes on with 0 \(nil\) ✗; the true g is curg/]) assert.ok(told.some((one) => part.test(one)), `${part}: ${told}`);
 		await page.getByRole("button", { name: "the end", exact: true }).click();
 		await page.keyboard.press("ArrowLeft");
 		await page.getByRole("link", { name: "the same signals on v3" }).click();
