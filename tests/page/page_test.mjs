@@ -291,7 +291,11 @@ describe("the page", { skip: why }, () => {
 		for (const width of [1280, 390]) {
 			for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
 				const page = await at(hash, { width });
+				if (hash.includes("+")) await page.locator("#beside").selectOption("v4");
 				assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${hash} at ${width}`);
+				// Nor is any so narrow that its words fall apart.
+				const boxes = await page.locator(".panel, .card, .stack, .exhibit").evaluateAll((all) => all.map((one) => one.clientWidth));
+				assert.ok(Math.min(999, ...boxes) >= 220, `${hash} at ${width}: ${boxes}`);
 			}
 		}
 	});
