@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -57,50 +59,82 @@ TEST_F(CheckTest, ListNamesTheExercisesOneALine) {
 	EXPECT_EQ(names, "save-g,fetch-g,handler-nanotime,two-profs,break-v1,own-scheme,,");
 }
 
-TEST_F(CheckTest, EveryModelAnswerPasses) {
-	for (const Exercise& exercise : all_exercises()) {
-		for (const Isa* isa : all_isas()) {
-			const Ran ran = check(exercise.name, isa->name, model(exercise.name, isa->name));
-			EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-			EXPECT_THAT(ran.out, StartsWith(fmt::format("{} ({}): passes.", exercise.name, isa->name)));
-		}
-	}
+// ---- Model answers, and wrong ones: a test for each ----
+
+std::string test_name(std::string_view exercise, std::string_view isa, std::string_view more) {
+	std::string name = fmt::format("{}_{}{}", exercise, isa, more);
+	for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+	return name;
 }
 
-TEST_F(CheckTest, EveryWrongAnswerGetsItsCounterexample) {
-	std::map<std::string, int> wrong;
-	for (const WrongAnswer& answer : kWrongAnswers) {
-		SCOPED_TRACE(fmt::format("{} {}: {}", answer.exercise, answer.isa, answer.mistake));
-		std::string text = answer.from_start ? start_of(answer.exercise, answer.isa) : model(answer.exercise, answer.isa);
-		const size_t at = text.find(answer.what);
-		ASSERT_NE(at, std::string::npos) << answer.what;
-		text.replace(at, answer.what.size(), answer.by);
-		const Ran ran = check(answer.exercise, answer.isa, text, {"--format", "json", "--out", "kept"});
-		EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
-		const json verdict = json::parse(ran.out, nullptr, false);
-		ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
-		EXPECT_EQ(verdict["verdict"], "breaks");
-		const json& found = verdict["counterexample"];
-		ASSERT_TRUE(found.is_object());
-		EXPECT_EQ(found["property"], answer.property) << found;
-		EXPECT_EQ(found["kind"], answer.kind) << found;
-		const Result<Schedule> schedule = parse_schedule(std::string{found["schedule"]});
-		ASSERT_TRUE(schedule.ok());
-		EXPECT_EQ((*schedule).size(), answer.events) << found;
-		EXPECT_THAT(std::string{found["source"]}, HasSubstr(std::string{answer.source})) << found;
-		// What it names in the student's file is there.
-		if (found["line"].is_number()) {
-			EXPECT_THAT(split(text, '\n').at(size_t{found["line"]} - 1), HasSubstr(std::string{found["source"]}));
-		}
-		const Ran replayed = siglab({"replay", found["token"]});
-		EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
-		EXPECT_THAT(replayed.out, HasSubstr(std::string{answer.property} + " broken ("));
-		++wrong[fmt::format("{}-{}", answer.exercise, answer.isa)];
-	}
+std::vector<std::pair<const Exercise*, const Isa*>> every_exercise() {
+	std::vector<std::pair<const Exercise*, const Isa*>> all;
 	for (const Exercise& exercise : all_exercises()) {
-		for (const Isa* isa : all_isas()) EXPECT_GE(wrong[fmt::format("{}-{}", exercise.name, isa->name)], 3) << exercise.name << isa->name;
+		for (const Isa* isa : all_isas()) all.emplace_back(&exercise, isa);
 	}
+	return all;
 }
+
+class ModelAnswer : public CheckTest, public testing::WithParamInterface<std::pair<const Exercise*, const Isa*>> {};
+
+TEST_P(ModelAnswer, Passes) {
+	const auto [exercise, isa] = GetParam();
+	const Ran ran = check(exercise->name, isa->name, model(exercise->name, isa->name));
+	EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+	EXPECT_THAT(ran.out, StartsWith(fmt::format("{} ({}): passes.", exercise->name, isa->name)));
+}
+
+// The answer is left out: what is handed out assembles, and breaks.
+TEST_P(ModelAnswer, IsNotInTheStartingPoint) {
+	const auto [exercise, isa] = GetParam();
+	const Ran ran = check(exercise->name, isa->name, start_of(exercise->name, isa->name));
+	EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+}
+
+TEST_P(ModelAnswer, HasThreeWrongOnesBesideIt) {
+	const auto [exercise, isa] = GetParam();
+	const auto wrong = std::count_if(std::begin(kWrongAnswers), std::end(kWrongAnswers), [&](const WrongAnswer& answer) {
+		return answer.exercise == exercise->name && answer.isa == isa->name;
+	});
+	EXPECT_GE(wrong, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Exercises, ModelAnswer, testing::ValuesIn(every_exercise()),
+                         [](const auto& tested) { return test_name(tested.param.first->name, tested.param.second->name, ""); });
+
+class WrongAnswerTest : public CheckTest, public testing::WithParamInterface<WrongAnswer> {};
+
+TEST_P(WrongAnswerTest, GetsItsCounterexample) {
+	const WrongAnswer& answer = GetParam();
+	std::string text = answer.from_start ? start_of(answer.exercise, answer.isa) : model(answer.exercise, answer.isa);
+	const size_t at = text.find(answer.what);
+	ASSERT_NE(at, std::string::npos) << answer.what;
+	text.replace(at, answer.what.size(), answer.by);
+	const Ran ran = check(answer.exercise, answer.isa, text, {"--format", "json", "--out", "kept"});
+	EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+	const json verdict = json::parse(ran.out, nullptr, false);
+	ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
+	EXPECT_EQ(verdict["verdict"], "breaks");
+	const json& found = verdict["counterexample"];
+	ASSERT_TRUE(found.is_object());
+	EXPECT_EQ(found["property"], answer.property) << found;
+	EXPECT_EQ(found["kind"], answer.kind) << found;
+	const Result<Schedule> schedule = parse_schedule(std::string{found["schedule"]});
+	ASSERT_TRUE(schedule.ok());
+	EXPECT_EQ((*schedule).size(), answer.events) << found;
+	EXPECT_THAT(std::string{found["source"]}, HasSubstr(std::string{answer.source})) << found;
+	// What it names in the student's file is there.
+	if (found["line"].is_number()) {
+		EXPECT_THAT(split(text, '\n').at(size_t{found["line"]} - 1), HasSubstr(std::string{found["source"]}));
+	}
+	const Ran replayed = siglab({"replay", found["token"]});
+	EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+	EXPECT_THAT(replayed.out, HasSubstr(std::string{answer.property} + " broken ("));
+}
+
+INSTANTIATE_TEST_SUITE_P(Exercises, WrongAnswerTest, testing::ValuesIn(kWrongAnswers), [](const auto& tested) {
+	return test_name(tested.param.exercise, tested.param.isa, fmt::format("_{}", tested.param.mistake));
+});
 
 TEST_F(CheckTest, FeedbackIsInPlainWords) {
 	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64"));
@@ -146,6 +180,14 @@ TEST_F(CheckTest, WhatIsNoSourceIsRefused) {
 	ASSERT_EQ(mkfifo((dir_ / "pipe.S").c_str(), 0600), 0);
 	complains({"check", "save-g", "pipe.S"}, 2, "pipe.S: is no regular file");
 	complains({"check", "save-g", "."}, 2, ".: is no regular file");
+	for (const char* device : {"/dev/zero", "/dev/null", "/dev/random"})
+		complains({"check", "save-g", device}, 2, fmt::format("{}: is no regular file", device));
+	complains({"check", "save-g", "/proc/self/mem"}, 2, "/proc/self/mem: is empty");
+	write(dir_ / "huge.S", "");
+	fs::resize_file(dir_ / "huge.S", uintmax_t{1} << 30);
+	complains({"check", "save-g", "huge.S"}, 2, "huge.S: is larger than 65536 bytes");
+	fs::create_symlink("pipe.S", dir_ / "link-to-pipe.S");
+	complains({"check", "save-g", "link-to-pipe.S"}, 2, "link-to-pipe.S: is a symbolic link; name the file itself");
 }
 
 TEST_F(CheckTest, DirectivesThatReachTheHostAreRefused) {
@@ -183,6 +225,22 @@ TEST_F(CheckTest, RoomIsCounted) {
 	for (int i = 0; i < 3000; ++i) many += "nop\n";
 	refused(many, "more than 3000 statements");
 	refused("\tmov\tx0, #" + std::string(400, '('), "longer than 300 characters");
+}
+
+// What is allowed, in amounts or forms that are hard on the tools: they end it, or are ended.
+TEST_F(CheckTest, ToolsThatAStrangerMakesSufferAreEnded) {
+	const auto many = [](size_t times, const auto& line) {
+		std::string text;
+		for (size_t i = 0; i < times; ++i) text += line(i) + "\n";
+		return text;
+	};
+	refused(many(1400, [](size_t) { return std::string{".balign 4096\n nop"}; }), "write too large a file");
+	refused(many(900, [](size_t) { return std::string{".balign 4096\n nop"}; }), "does not link");
+	refused(many(2500, [](size_t i) { return fmt::format(".set a{0}, a{1}+a{1}", i, i + 1); }), "does not assemble");
+	refused(".set a, b\n.set b, a\n.quad a", "symbol definition loop");
+	refused(".set a, -0x8000000000000000\n.set b, -1\n.quad a/b", "mine.S:");
+	EXPECT_EQ(with_line(".quad " + std::string(140, '(') + "1" + std::string(140, ')')).code, 0);
+	EXPECT_EQ(with_line(many(2500, [](size_t) { return std::string{"1: b 1f"}; }) + "1:").code, 0);
 }
 
 TEST_F(CheckTest, WhatTheLabBelievesIsNotTheStudentsToDefine) {
@@ -230,6 +288,17 @@ TEST_F(CheckTest, LoopsAndFaultsAreJudged) {
 	EXPECT_THAT(at_call("\tmov\tx9, #8\n\tldr\tx9, [x9]\n").out, HasSubstr("alive (fault)"));
 	EXPECT_THAT(at_call("\tudf\t#0\n").out, HasSubstr("alive (undefined)"));
 	EXPECT_THAT(at_call("\tmov\tx8, #94\n\tsvc\t#0\n").out, HasSubstr("alive (exit)"));
+	// What a user's program may not do, what it may, and what asks the kernel for more than there is.
+	for (const char* code : {"hvc #0", "smc #0", "brk #1", "hlt #0", "eret", "msr daifset, #15", "msr sctlr_el1, x9", "tlbi vmalle1"})
+		EXPECT_THAT(at_call(fmt::format("\t{}\n", code)).out, HasSubstr("alive (undefined)")) << code;
+	for (const char* code : {"wfi", "wfe", "sev", "isb", "nop"}) EXPECT_EQ(at_call(fmt::format("\t{}\n", code)).code, 0) << code;
+	for (const char* call : {"221", "220", "222", "999", "-1"})
+		EXPECT_THAT(at_call(fmt::format("\tmov\tx8, #{}\n\tsvc\t#0\n", call)).out, HasSubstr("alive (refused)")) << call;
+	EXPECT_THAT(at_call("\tmov\tx8, #139\n\tsvc\t#0\n").out, HasSubstr("alive (killed)"));
+	EXPECT_THAT(at_call("\tmov\tx9, sp\n\tbr\tx9\n").out, HasSubstr("alive (fault)"));
+	EXPECT_THAT(at_call("\tadr\tx9, .\n\tstr\tx9, [x9]\n").out, HasSubstr("alive (fault)"));
+	// It fills the stack, a word a turn, until there is no more.
+	EXPECT_THAT(at_call("\tmov\tx9, sp\n1:\tstr\tx9, [x9, #-16]!\n\tb\t1b\n").out, HasSubstr("alive (fault)"));
 	// It never comes back, and never to the same state: that is not decided.
 	const Ran counting = at_call("1:\tadd\tx9, x9, #1\n\tb\t1b\n");
 	EXPECT_EQ(counting.code, 3);

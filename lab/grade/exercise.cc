@@ -61,11 +61,11 @@ constexpr Trial kHandlerNanotime[] = {
 	{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kProf, .judged = kKeepsSlot}};
 constexpr Trial kTwoProfs[] = {{.vdsos = kDirtyAndClean, .worlds = kGoAndCgo, .functions = kNanotime, .signals = kEvery, .judged = kAll}};
 constexpr Trial kBreakV1[] = {{.guest = "v6", .worlds = kGo, .functions = kNanotime, .signals = kEvery, .judged = kAll},
-                              {.guest = "v2", .worlds = kGo, .functions = kNanotime, .signals = kUsr1, .judged = kKeepsG},
+                              {.guest = "v2", .worlds = kGo, .functions = kNanotime, .signals = kPlain, .judged = kAll},
                               {.guest = "v1",
                                .worlds = kGo,
                                .functions = kNanotime,
-                               .signals = kUsr1,
+                               .signals = kPlain,
                                .judged = of({Property::recovers_g}),
                                .must_break = true,
                                .otherwise = "v1's handler finds g at every boundary"}};

@@ -85,7 +85,12 @@ std::optional<CounterRead> counter_read(uint32_t word, const Cpu& cpu) {
 	return CounterRead{static_cast<uint8_t>(word >> 12 & 0xf), static_cast<uint8_t>(word >> 16 & 0xf)};
 }
 
-bool yields(uint32_t word, const Cpu& cpu) { return cpu.flags & kThumb ? word >> 16 == 0xbf10 : word == 0xe320f001; }
+// Under any condition; 0xf is none.
+bool yields(uint32_t word, const Cpu& cpu) {
+	if (cpu.flags & kThumb) return word >> 16 == 0xbf10 || word >> 16 == 0xbf30;
+	const uint32_t hint = word & 0x0fff'ffff;
+	return word >> 28 != 0xf && (hint == 0x0320'f001 || hint == 0x0320'f003);
+}
 
 template <class T>
 T load(std::span<const std::byte> code, size_t at) {

@@ -71,7 +71,7 @@ std::optional<CounterRead> counter_read(uint32_t word, const Cpu&) {
 	return CounterRead{static_cast<uint8_t>(word & 0x1f), std::nullopt};
 }
 
-bool yields(uint32_t word, const Cpu&) { return word == 0xd503203f; }
+bool yields(uint32_t word, const Cpu&) { return word == 0xd503'203f || word == 0xd503'207f; }
 
 // LDXR, LDAXR, LDXP, LDAXP of any size: Arm ARM, "Load/store exclusive", o2 = 0 and L = 1.
 bool may_load_exclusively(std::span<const std::byte> code) {

@@ -116,7 +116,7 @@ struct Isa {
 	uint64_t (*start_address)(const Cpu& cpu);
 	// Whether the four bytes at cpu.pc are a read of the virtual counter.
 	std::optional<CounterRead> (*counter_read)(uint32_t word, const Cpu& cpu);
-	// Whether the instruction that ends with these bytes, right in front of cpu.pc, is a yield.
+	// Whether the instruction that ends with these bytes, right in front of cpu.pc, is a yield or a wfi.
 	bool (*yields)(uint32_t word, const Cpu& cpu);
 };
 

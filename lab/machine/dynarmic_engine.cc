@@ -166,7 +166,14 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		const bool cache_type = (*word & 0xffffffe0) == 0xd53b0020;
 		return counter || cache_type ? kUdf : *word;
 	}
+	// Hints are told of although nobody asked for them; the run goes on behind them.
+	static bool is_hint(Dynarmic::A64::Exception exception) {
+		using enum Dynarmic::A64::Exception;
+		return exception == WaitForInterrupt || exception == WaitForEvent || exception == SendEvent || exception == SendEventLocal ||
+		       exception == Yield;
+	}
 	void ExceptionRaised(uint64_t pc, Dynarmic::A64::Exception exception) override {
+		if (is_hint(exception)) return;
 		raise(exception == Dynarmic::A64::Exception::NoExecuteFault, pc);
 	}
 	std::uint64_t GetCNTPCT() override { return 0; }

@@ -321,9 +321,11 @@ Result<Stop> UnicornEngine::open_block() {
 }
 
 // User mode may not read the counter (CNTKCTL is 0), so the CPU stops there; arm's Unicorn stops behind a yield too, as if that were no
-// instruction. The run goes on behind them.
+// instruction, and both stop behind a wfi without a word, which Linux lets user mode have. The run goes on behind them.
 bool UnicornEngine::goes_on(uc_err error) {
-	const bool stopped = (exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
+	const bool silent = error == UC_ERR_OK && !exception && !fault && !to_open;
+	const bool stopped =
+		(silent || exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
 	const uint64_t boundary = io->pc;
 	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
 	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction

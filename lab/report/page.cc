@@ -1,5 +1,6 @@
 #include "report/page.h"
 
+#include "report/packed.h"
 #include "report/page_data.h"
 #include "report/page_parts.h"
 
@@ -7,7 +8,7 @@ namespace siglab {
 
 std::string report_html(std::span<const Record> records) {
 	std::string page{kPageFront};
-	page += page_data(records);
+	page += packed(page_data(records));
 	return page += kPageBack;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -45,18 +46,10 @@ class PageData {
 		json.pop_back();
 		json += ",\"films\":[";
 		for (size_t i = 0; i < records_.size(); ++i) json += (i == 0 ? "" : ",") + print_film(records_[i].film);
-		return escaped(json + "]}");
+		return json + "]}";
 	}
 
    private:
-	// Nothing in it can end the element that it stands in.
-	static std::string escaped(const std::string& json) {
-		std::string out;
-		out.reserve(json.size());
-		for (const char c : json) c == '<' ? void(out += "\\u003c") : out.push_back(c);
-		return out;
-	}
-
 	void add(size_t number) {
 		const Record& record = records_[number];
 		std::map<uint32_t, size_t> walks;  // filmed ones, and their numbers on the page
@@ -65,18 +58,24 @@ class PageData {
 			walks[walk] = data_["walks"].size();
 			data_["walks"].push_back(walk_of(record, walk, number, i));
 		}
-		for (const Table& table : tables(record)) data_["tables"].push_back(table_of(table, walks));
+		for (const Table& table : tables(record)) data_["tables"].push_back(table_of(record, table, walks));
 		for (uint32_t i = 0; i < record.exhibits.size(); ++i) data_["exhibits"].push_back(exhibit_of(record, i, number));
 		data_["reports"].push_back({{"command", record.command}, {"outcome", record.outcome}, {"text", report_text(record, {})}});
 	}
 
-	static Json table_of(const Table& table, const std::map<uint32_t, size_t>& walks) {
+	// A cell has its walk's number, or says what would have to be filmed.
+	static Json table_of(const Record& record, const Table& table, const std::map<uint32_t, size_t>& walks) {
 		Json cells = Json::array();
 		for (const std::vector<Cell>& row : table.cells) {
 			Json line = Json::array();
 			for (const Cell& cell : row) {
 				Json one = {{"count", count_text(cell)}, {"letters", letters(cell)}, {"grade", kGrades[static_cast<size_t>(grade(cell))]}};
-				if (const auto walk = walks.find(cell.walk); cell.runs != 0 && walk != walks.end()) one["walk"] = walk->second;
+				const auto walk = walks.find(cell.walk);
+				if (cell.runs != 0 && walk != walks.end()) {
+					one["walk"] = walk->second;
+				} else if (cell.runs != 0) {
+					place(first_run(record, cell.walk), one["place"]);
+				}
 				line.push_back(std::move(one));
 			}
 			cells.push_back(std::move(line));
@@ -93,6 +92,10 @@ class PageData {
 			one["runs"].push_back(run_of(run));
 		}
 		return one;
+	}
+
+	static const RunRecord& first_run(const Record& record, uint32_t walk) {
+		return *std::find_if(record.runs.begin(), record.runs.end(), [&](const RunRecord& run) { return run.walk == walk; });
 	}
 
 	static void place(const RunRecord& run, Json& into) {

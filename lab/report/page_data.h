@@ -1,4 +1,4 @@
-// What the page is told, as JSON that may stand in a <script> element: records without what no page shows.
+// What the page is told, as JSON: records without what no page shows.
 #pragma once
 
 #include <span>

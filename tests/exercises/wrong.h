@@ -1,6 +1,7 @@
 // Wrong answers to the exercises, as one change each of a model answer or of a starting point, with the counterexample that they must get.
 #pragma once
 
+#include <ostream>
 #include <string_view>
 
 namespace siglab {
@@ -14,6 +15,8 @@ struct WrongAnswer {
 	std::string_view property, kind;  // of the counterexample
 	unsigned events;  // signals in it
 	std::string_view source;  // in the line of the student's that it names; empty: it names none
+
+	friend std::ostream& operator<<(std::ostream& out, const WrongAnswer& answer) { return out << answer.mistake; }
 };
 
 inline constexpr std::string_view kCurgOnly64 =
@@ -65,9 +68,13 @@ inline constexpr WrongAnswer kWrongAnswers[] = {
 	{"break-v1", "arm64", "it loops", false, "\tmov\tx8, #113", "1:\tb\t1b\n\tmov\tx8, #113", "alive", "livelock", 0, "1:\tb\t1b"},
 	{"break-v1", "arm64", "it writes elsewhere", false, "\tmov\tx8, #113", "\tstr\txzr, [x1, #32]\n\tmov\tx8, #113", "abi", "memory", 0,
      ""},
+	{"break-v1", "arm64", "it breaks v2 too: dirty, the register is mended late", false, "\tmov\tx8, #113",
+     "\tstr\tx28, [sp, #-16]!\n\tmov\tx28, #5\n\tldr\tx28, [sp], #16\n\tmov\tx8, #113", "g-in-register", "stale", 1, "ldr\tx28, [sp], #16"},
 	{"break-v1", "arm", "it tells no time", true, "", "", "time-correct", "bogus", 0, "bx\tlr"},
 	{"break-v1", "arm", "it leaks", false, "\tldr\tr7, =263", "\tmov\tr10, #77\n\tldr\tr7, =263", "abi", "registers", 0, ""},
 	{"break-v1", "arm", "it loops", false, "\tldr\tr7, =263", "1:\tb\t1b\n\tldr\tr7, =263", "alive", "livelock", 0, "1:\tb\t1b"},
+	{"break-v1", "arm", "it breaks v2 too: dirty, the register is mended late", false, "\tldr\tr7, =263",
+     "\tpush\t{r9, r10}\n\tmov\tr10, #5\n\tpop\t{r9, r10}\n\tldr\tr7, =263", "g-in-register", "stale", 1, "pop\t{r9, r10}"},
 
 	{"own-scheme", "arm64", "the register is believed", true, "", "", "recovers-g", "wrong", 1, "blr\tx2"},
 	{"own-scheme", "arm64", "TLS in the vDSO only", false, "\tmrs\tx9, tpidr_el0\n\tldr\tx0, [x9, #TLS_G]\n\tret\n",

@@ -1,14 +1,14 @@
 // What the page's tests share: a page made from real records, and a Chromium that has it open.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
-const siglab = process.env.SIGLAB ?? join(root, "build", "dev", "siglab");
+const siglab = resolve(process.env.SIGLAB ?? join(root, "build", "dev", "siglab"));
 const chromium_path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
 const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 
@@ -36,9 +36,25 @@ export async function made_page() {
 	writeFileSync(path, run("report", ...records, "--format", "html"));
 	const [record, museum] = records.map((file) => JSON.parse(readFileSync(file, "utf8")));
 	const runs = (isa, variant, vdso) => record.runs.filter((one) => one.isa === isa && one.variant === variant && one.vdso === vdso);
+	// Commands of the page's, by the program that is tested, in a shell, as a reader would paste them.
+	const said_by = (commands) => {
+		const shell = ["-c", `siglab() { "$SIGLAB" "$@"; }\n${commands}`];
+		const env = { ...process.env, SIGLAB: siglab };
+		// Some exit with 1: something breaks in what they show.
+		return spawnSync("sh", shell, { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
+	};
+	const page_of = (...command) => {
+		run(...command, "--out", join(folder, "other"));
+		const other = join(folder, "other.html");
+		writeFileSync(other, run("report", join(folder, "other", "record.json"), "--format", "html"));
+		return other;
+	};
 	return {
 		path,
 		records,
+		page_of,
+		said_by,
+		by_commands: (commands) => (said_by(commands), join(folder, "mine.html")),
 		record,
 		museum,
 		cells: cells_of(record),

@@ -29,7 +29,7 @@ describe("the page", { skip: why }, () => {
 
 	test("one file that asks nobody for anything", async () => {
 		const html = readFileSync(made.path, "utf8");
-		assert.doesNotMatch(html.replace(/<script type="application\/json"[\s\S]*?<\/script>/, ""), /(src|href)=["']?(https?:)?\/\//);
+		assert.doesNotMatch(html.replace(/<script type="text\/plain"[\s\S]*?<\/script>/, ""), /(src|href)=["']?(https?:)?\/\//);
 		await at("");
 		assert.deepEqual(tab.requests, [`file://${made.path}`]);
 	});
@@ -47,12 +47,27 @@ describe("the page", { skip: why }, () => {
 		assert.match(await text("h2"), /^v2 with the vDSO clobber-g/);
 	});
 
-	test("what is not filmed opens nothing, and the page says how to film it", async () => {
-		const page = await at("#matrix");
-		const cells = await page.locator(".matrix td .inside").evaluateAll((all) => all.map((one) => [one.tagName, one.querySelector(".count").innerText]));
-		const links = cells.filter(([tag]) => tag === "A");
-		assert.equal(links.length, made.cells.filter((one) => one.world === "go").length);
-		assert.match(await text(".matrix-view"), /siglab sweep --world efence --film --out mine/);
+	test("a cell that is not filmed says by which commands it is, and these make a page that opens it", async () => {
+		await tab?.done();
+		tab = await open_page(made.page_of("sweep", "--isa", "arm64", "--variant", "v3", "--vdso", "clobber-g", "--world", "go,efence"), "#matrix");
+		const { page } = tab;
+		assert.equal(await page.locator(".matrix td a").count(), 0);
+		const cell = page.getByRole("button", { name: /^v3 with efence: .* how to film its walk/ });
+		await cell.focus();
+		await page.keyboard.press("Enter");
+		const commands = await page.locator("dialog[open] pre").allInnerTexts();
+		assert.equal(commands.length, 2);
+		// A key of the page is the dialog's while it is open.
+		await page.keyboard.press("u");
+		assert.equal(await page.locator("dialog[open]").count(), 1);
+		await page.keyboard.press("Escape");
+		assert.equal(await page.locator("dialog[open]").count(), 0);
+		assert.equal(await cell.evaluate((one) => one === document.activeElement), true);
+		const path = made.by_commands(commands[0]);
+		await tab.done();
+		tab = await open_page(path, "#arm64:v3:nanotime1:curg:clobber-g:efence:PROF@20");
+		assert.match(await text("h2"), /^v3 with the vDSO clobber-g .* world efence/);
+		assert.match(made.said_by(commands[1]), /PC/i);
 	});
 
 	test("on paper there is what is shown, in black on white, without the buttons", async () => {
@@ -187,6 +202,28 @@ describe("the page", { skip: why }, () => {
 		await page.getByRole("button", { name: "to the state after" }).click();
 		assert.match(await text(".told"), /the handler's g\s+0x3b9aca00 ✗ not the true one/);
 		assert.match(await text(".told"), /the process does not go on/);
+		assert.match(await text(".caption.wrong"), /^The handler goes on with 0x3b9aca00 ✗ not the true one\. The process does not go on: /);
+		assert.equal(await page.locator(".strip .cell").last().innerText(), "†");
+	});
+
+	test("n and p go to what happens next in a handler; the focus stays where it is", async () => {
+		const page = await at(`${WALK}@40`);
+		await page.getByRole("button", { name: "SIGUSR1", exact: true }).click();
+		const focused = () => page.evaluate(() => document.activeElement.innerText);
+		assert.equal(await focused(), "SIGUSR1");
+		await page.keyboard.press("d");
+		assert.match(await text(".caption"), /^The kernel has entered the handler/);
+		const back = await focused();
+		assert.match(back, /back to the undisturbed walk/);
+		await page.keyboard.press("n");
+		assert.match(await text(".caption"), /^The handler goes on with curg ✓ the true one\.$/);
+		await page.keyboard.press("n");
+		assert.match(await where(), /^the handler has returned, /);
+		assert.match(await text(".caption"), /It has returned; the state after is the state before\.$/);
+		assert.equal(await focused(), back);
+		await page.keyboard.press("p");
+		await page.keyboard.press("p");
+		assert.match(await where(), /^SIGUSR1 has been taken/);
 	});
 
 	test("each delivery of a walk ends as the record's finding says, and its frame holds the interrupted PC", async () => {
@@ -215,6 +252,13 @@ describe("the page", { skip: why }, () => {
 			events.filter((one) => one.startsWith("⚡")),
 			["⚡ PROF at 27", "⚡ PROF at 28"],
 		);
+		await page.keyboard.press("Home");
+		const told = [];
+		for (let i = 0; i < 100 && !/^The end/.test(told.at(-1) ?? ""); ++i) {
+			await page.keyboard.press("n");
+			told.push(await text(".caption"));
+		}
+		for (const part of [/The slot gets curg/, /The slot is emptied/, /goes on with 0 \(nil\) ✗; the true g is curg/]) assert.ok(told.some((one) => part.test(one)), `${part}: ${told}`);
 		await page.getByRole("button", { name: "the end", exact: true }).click();
 		await page.keyboard.press("ArrowLeft");
 		await page.getByRole("link", { name: "the same signals on v3" }).click();
@@ -235,7 +279,7 @@ describe("the page", { skip: why }, () => {
 		await page.keyboard.press("u");
 		await page.waitForSelector("article.museum");
 		await page.keyboard.press("?");
-		assert.ok(await page.locator("dialog").isVisible());
+		assert.ok(await page.getByRole("dialog", { name: "Keys and words" }).isVisible());
 		await page.keyboard.press("Escape");
 		await page.keyboard.press("m");
 		await page.waitForSelector("article.matrix-view");
@@ -247,26 +291,49 @@ describe("the page", { skip: why }, () => {
 		for (const width of [1280, 390]) {
 			for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
 				const page = await at(hash, { width });
+				if (hash.includes("+")) await page.locator("#beside").selectOption("v4");
 				assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${hash} at ${width}`);
+				// Nor is any so narrow that its words fall apart.
+				const boxes = await page.locator(".panel, .card, .stack, .exhibit").evaluateAll((all) => all.map((one) => one.clientWidth));
+				assert.ok(Math.min(999, ...boxes) >= 220, `${hash} at ${width}: ${boxes}`);
 			}
 		}
 	});
 
-	test("axe finds nothing serious, in light and in dark", async () => {
-		for (const scheme of ["light", "dark"]) {
-			for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
-				const page = await at(hash, { scheme, bypassCSP: true });
-				await page.addScriptTag({ path: tab.axe });
+	// In both themes at both widths, whatever `page` shows now.
+	async function serious() {
+		const { page } = tab;
+		await page.addScriptTag({ path: tab.axe });
+		const all = [];
+		for (const width of [1280, 390]) {
+			for (const colorScheme of ["light", "dark"]) {
+				await page.setViewportSize({ width, height: 900 });
+				await page.emulateMedia({ colorScheme });
 				const found = await page.evaluate(async () =>
 					(await axe.run()).violations.map((one) => `${one.impact} ${one.id}: ${one.nodes[0].html.slice(0, 160)}`),
 				);
-				assert.deepEqual(
-					found.filter((one) => /^(serious|critical)/.test(one)),
-					[],
-					`${hash} ${scheme}`,
-				);
+				all.push(...found.filter((one) => /^(serious|critical)/.test(one)).map((one) => `${width} ${colorScheme} ${one}`));
 			}
 		}
+		return all;
+	}
+
+	test("axe finds nothing serious, in light and in dark, at 1280 and at 390 pixels", async () => {
+		for (const hash of ["#matrix", "#museum", `${WALK}@40`, `${WALK}@40+30`, "#story:0:fails@30"]) {
+			await at(hash, { bypassCSP: true });
+			assert.deepEqual(await serious(), [], hash);
+		}
+	});
+
+	test("nor in the dialogs", async () => {
+		const page = await at("#museum", { bypassCSP: true });
+		await page.keyboard.press("?");
+		assert.deepEqual(await serious(), [], "help");
+		await tab.done();
+		tab = await open_page(made.page_of("sweep", "--isa", "arm64", "--variant", "v3", "--vdso", "clobber-g"), "#matrix", { bypassCSP: true });
+		assert.deepEqual(await serious(), [], "a matrix without films");
+		await tab.page.getByRole("button", { name: /how to film its walk/ }).click();
+		assert.deepEqual(await serious(), [], "how to film");
 	});
 
 	test("what a record brings along is text, not markup", async () => {

@@ -100,6 +100,25 @@ export class Delivery {
 		return [...registers, ...memory];
 	}
 
+	// Where something happens: the kernel's entry, the g that is fetched, the end.
+	events() {
+		return [...new Set([this.boundary + 1, ...(this.fetched ? [this.fetched.index] : []), this.tape.length - 1])];
+	}
+
+	// What there is to see at the tape's place, in a sentence, and whether it is right or wrong.
+	told() {
+		const { tape, fetched } = this;
+		if (tape.at <= this.boundary) return ["", ""];
+		const last = tape.at === tape.length - 1;
+		const [g, kind] = this.g_row();
+		const handler = fetched && tape.at >= fetched.index ? `The handler goes on with ${g}.` : "The kernel has entered the handler; it will ask who it is.";
+		if (!last) return [handler, fetched && tape.at >= fetched.index ? kind : ""];
+		if (this.reel.end) return [`${fetched ? `${handler} ` : ""}The process does not go on: ${this.reel.end}.`, "wrong"];
+		if (this.left) return [`${handler} It jumps out.`, kind];
+		const same = this.changes.length === 0;
+		return [`${handler} It has returned; the state after ${same ? "is" : "is not"} the state before.`, same ? kind : "wrong"];
+	}
+
 	g_row() {
 		if (!this.fetched) return ["it never gets that far", ""];
 		if (this.tape.at < this.fetched.index) return ["not fetched yet", ""];

@@ -7,7 +7,7 @@ const KEYS = [
 	["PgUp PgDn", "ten steps"],
 	["Home End", "to the start, to the end"],
 	["space", "play, pause"],
-	["n p", "to the next or previous boundary at which something else breaks"],
+	["n p", "to the next or previous boundary at which something else breaks; in a handler or a story, to what happens next"],
 	["d", "deliver the chosen signal here"],
 	["Esc", "back to the undisturbed walk"],
 	["s", "the next signal"],

@@ -1,7 +1,7 @@
 # Puts the page's files together into one C++ source: cmake -DFRAME=page.html -DSTYLES=a.css;b.css -DMODULES=a.js;b.js -DOUTPUT=page_parts.cc -P inline.cmake
 #
 # Modules come in the order in which they need each other; together they are one, so `import` lines fall away, and `export` too. An import
-# stands on one line. No name is defined in two of them: the page's tests would see it.
+# stands on one line. A name that two of them define at their left edge ends the build: the page would stay empty, and say nothing.
 cmake_minimum_required(VERSION 3.25)
 file(READ ${FRAME} frame)
 set(style "")
@@ -10,11 +10,20 @@ foreach(sheet IN LISTS STYLES)
 	string(APPEND style "${text}")
 endforeach()
 set(script "")
+set(known "")
 foreach(module IN LISTS MODULES)
 	file(READ ${module} text)
 	string(REGEX REPLACE "(^|\n)import [^\n]*" "\\1" text "${text}")
 	string(REGEX REPLACE "(^|\n)export " "\\1" text "${text}")
 	string(APPEND script "${text}")
+	string(REGEX MATCHALL "\n(async )?(const|let|function|class) [A-Za-z0-9_$]+" names "\n${text}")
+	foreach(name IN LISTS names)
+		string(REGEX REPLACE "^.* " "" name "${name}")
+		if(name IN_LIST known)
+			message(FATAL_ERROR "${module}: ${name} is defined in another module of the page too")
+		endif()
+		list(APPEND known ${name})
+	endforeach()
 endforeach()
 string(FIND "${frame}" "@DATA@" at)
 string(SUBSTRING "${frame}" 0 ${at} front)

@@ -4,9 +4,11 @@
 
 import { el, fill } from "./dom.js";
 import { Data } from "./film_data.js";
+import { make_film_how } from "./film_how.js";
 import { make_help } from "./help.js";
 import { make_matrix } from "./matrix.js";
 import { StoryView, make_museum } from "./museum.js";
+import { unpack } from "./unpack.js";
 import { WalkView, walk_key } from "./walk.js";
 
 const THEMES = ["auto", "light", "dark"];
@@ -26,7 +28,8 @@ class Page {
 				this.theme_button,
 				el("button", { type: "button", onclick: () => this.help.showModal() }, "Keys and words (?)"),
 			);
-		document.body.append(this.help);
+		this.film_how = make_film_how();
+		document.body.append(this.help, this.film_how.dialog);
 		addEventListener("hashchange", () => this.route());
 		addEventListener("keydown", (event) => this.key(event));
 		this.route();
@@ -62,7 +65,7 @@ class Page {
 		const walk = this.data.walks.find((one) => walk_key(one) === place.split(":").slice(0, 6).join(":"));
 		if (walk) return this.walk(walk, parts[6], at);
 		this.section = "#matrix";
-		this.show(null, make_matrix(this.data), "the matrix");
+		this.show(null, make_matrix(this.data, this.film_how.show), "the matrix");
 	}
 
 	walk(walk, signal, at) {
@@ -108,7 +111,7 @@ class Page {
 	}
 
 	key(event) {
-		if (event.ctrlKey || event.altKey || event.metaKey || this.help.open) return;
+		if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
 		const on = event.target;
 		// What an element does with a key of its own, it does.
 		if (
@@ -138,4 +141,7 @@ class Page {
 	}
 }
 
-new Page(new Data(JSON.parse(document.getElementById("data").textContent)));
+unpack(document.getElementById("data").textContent).then(
+	(data) => new Page(new Data(data)),
+	(error) => document.querySelector("main").append(el("p", { role: "alert" }, `This browser cannot unpack the page's data (${error}). One of 2023 or later can.`)),
+);

@@ -3,24 +3,24 @@
 import { el } from "./dom.js";
 import { walk_key } from "./walk.js";
 
-function cell_of(data, table, row, column) {
+// A cell whose walk is not on the page says how to film it; one that was not run says nothing.
+function content_of(data, cell, label, how, parts) {
+	if (cell.walk !== undefined)
+		return el("a.inside", { href: `#${walk_key(data.walks[cell.walk])}:PROF@0`, "aria-label": `${label}: open its walk` }, parts);
+	if (!cell.place) return el("span.inside", {}, parts);
+	const open = { type: "button", "aria-haspopup": "dialog", "aria-label": `${label}: how to film its walk`, onclick: () => how(cell.place) };
+	return el("button.inside", open, parts);
+}
+
+function cell_of(data, table, row, column, how) {
 	const cell = table.cells[row][column];
 	const grade = el("span.count", {}, cell.count);
 	const letters = el("span.letters", {}, cell.letters);
 	const label = `${table.rows[row]} with ${table.columns[column]}: ${cell.count}${cell.letters ? `, ${cell.letters}` : ""}`;
-	const content =
-		cell.walk === undefined
-			? el("span.inside", {}, grade, letters)
-			: el(
-					"a.inside",
-					{ href: `#${walk_key(data.walks[cell.walk])}:PROF@0`, "aria-label": `${label}: open its walk` },
-					grade,
-					letters,
-				);
-	return el(`td.${cell.grade}`, {}, content);
+	return el(`td.${cell.grade}`, {}, content_of(data, cell, label, how, [grade, letters]));
 }
 
-function make_table(data, table) {
+function make_table(data, table, how) {
 	const box = el(
 		"div.table-box",
 		{ tabindex: 0, role: "region", "aria-label": `${table.title}: the table` },
@@ -45,7 +45,7 @@ function make_table(data, table) {
 						"tr",
 						{},
 						el("th", { scope: "row" }, name),
-						table.columns.map((_, column) => cell_of(data, table, row, column)),
+						table.columns.map((_, column) => cell_of(data, table, row, column, how)),
 					),
 				),
 			),
@@ -56,7 +56,8 @@ function make_table(data, table) {
 
 const opens = (table) => table.cells.flat().some((cell) => cell.walk !== undefined);
 
-export function make_matrix(data) {
+// `how(place)`: called for a walk that is not filmed.
+export function make_matrix(data, how) {
 	const first = data.tables.filter(opens),
 		others = data.tables.filter((table) => !opens(table));
 	return el(
@@ -75,10 +76,8 @@ export function make_matrix(data) {
 			el("strong", {}, "42/74"),
 			": the walk has 74 boundaries, and at 42 of them one signal breaks something. The letters say what. ",
 			first.length > 0
-				? "A cell whose count is underlined opens its walk. Others are not filmed here: name what they are of, as in "
-				: "This record has no films, so no cell opens its walk: make one with ",
-			el("code", {}, first.length > 0 ? "siglab sweep --world efence --film --out mine" : "siglab sweep --film --out mine"),
-			".",
+				? "A cell whose count is underlined opens its walk. Any other says by which command its walk is filmed."
+				: "This record has no films, so no cell opens its walk: each says by which command it is filmed.",
 		),
 		el(
 			"ul.legend",
@@ -90,7 +89,7 @@ export function make_matrix(data) {
 				["vdso", "the vDSO itself breaks the ABI"],
 			].map(([kind, text]) => el("li", {}, el(`span.swatch.${kind}`, { "aria-hidden": "true" }), ` ${text}`)),
 		),
-		first.map((table) => make_table(data, table)),
+		first.map((table) => make_table(data, table, how)),
 		el("h2", {}, "The letters"),
 		el(
 			"ul.letters-legend",
@@ -98,7 +97,7 @@ export function make_matrix(data) {
 			data.properties.map((one) => el("li", {}, el("strong", {}, one.letter), ` ${one.name}: ${one.meaning}`)),
 		),
 		others.length > 0 && el("h2", {}, "Other worlds, functions and callers"),
-		others.map((table) => make_table(data, table)),
+		others.map((table) => make_table(data, table, how)),
 		data.reports.map((report) =>
 			el(
 				"details.report-text",

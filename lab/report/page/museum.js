@@ -77,18 +77,18 @@ export class StoryView {
 		const where = exhibit[side];
 		const other = side === "fails" ? "holds" : "fails";
 		const events = tape.positions.filter((p) => ["take", "pend", "tick", "return", "leave"].includes(p.verb));
-		this.caption = el("p.caption", {});
+		this.caption = el("p.caption", { role: "status" });
 		this.player = new Player({
 			tape,
 			code,
 			label: "events",
 			outcome_at: (i) => this.cell(tape, i),
 			moved: () => this.update(),
+			tells: this.caption,
 			below: el(
 				"section.card",
 				{ "aria-labelledby": "card-title" },
 				el("h3", { id: "card-title" }, "What happens"),
-				this.caption,
 				el(
 					"div.buttons",
 					{},
@@ -151,7 +151,8 @@ export class StoryView {
 		// Where nothing happens, what has happened last.
 		let at = tape.at;
 		while (at > 0 && this.notes(tape, at).length === 0) --at;
-		fill(this.caption, at === 0 ? "Step on, or jump to an event." : this.notes(tape, at).join(" "));
+		this.caption.className = this.notes(tape, at).some((one) => one.includes("✗")) ? "caption wrong" : "caption";
+		fill(this.caption, at === 0 ? "Step on, or jump to what happens next (n)." : this.notes(tape, at).join(" "));
 		this.moved(this);
 	}
 
@@ -165,17 +166,30 @@ export class StoryView {
 			notes.push(`The kernel puts a frame on the signal stack and enters the handler. The true g is ${value_name(tape, p.owner)}.`);
 		if (p.verb === "return") notes.push("rt_sigreturn: the registers come back from the frame.");
 		if (p.verb === "leave") notes.push("The handler jumps out: no rt_sigreturn, and the code that it interrupted is given up.");
-		if (fetched)
-			notes.push(
-				`The handler goes on with ${value_name(tape, fetched.now)}; the true g is ${value_name(tape, p.open.at(-1)?.owner ?? p.owner)}.`,
-			);
+		if (fetched) {
+			const owner = p.open.at(-1)?.owner ?? p.owner;
+			const mark = fetched.now === owner ? "✓" : "✗";
+			notes.push(`The handler goes on with ${value_name(tape, fetched.now)} ${mark}; the true g is ${value_name(tape, owner)}.`);
+		}
 		if (slot) notes.push(slot.now === 0n ? "The slot is emptied." : `The slot gets ${value_name(tape, slot.now)}.`);
 		if (sp) notes.push(sp.now === 0n ? "vdsoSP is cleared: no call is open, says the profiler." : "vdsoSP is set.");
 		if (at === tape.length - 1) notes.push(this.end ? `The end: ${this.end}.` : "The end: the caller has what it wanted.");
 		return notes;
 	}
 
+	// To the next moment, or back to the one before, at which there is something to tell.
+	next_event(by) {
+		const { tape } = this.player;
+		let to = tape.at + by;
+		while (to > 0 && to < tape.length && this.notes(tape, to).length === 0) to += by;
+		if (to >= 0 && to < tape.length) this.player.go(to);
+	}
+
 	key(event) {
-		return this.player.key(event);
+		if (this.player.key(event)) return true;
+		if (event.key !== "n" && event.key !== "p") return false;
+		this.player.pause();
+		this.next_event(event.key === "n" ? 1 : -1);
+		return true;
 	}
 }

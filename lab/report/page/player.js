@@ -11,9 +11,9 @@ import { legend, make_strip, position_name, position_text } from "./strip.js";
 const PLAY_MS = 450;
 
 // `outcome_at`, `label`: of the strip. `wide`: what stands between the controls and the panels; `below`: beneath the holder of g. `moved`: called
-// after each move.
+// after each move. `tells`: a line under the controls, where a projector shows it.
 export class Player {
-	constructor({ tape, code, label, outcome_at, below = null, wide = null, moved = () => {} }) {
+	constructor({ tape, code, label, outcome_at, below = null, wide = null, tells = null, moved = () => {} }) {
 		this.tape = tape;
 		this.code = code;
 		this.moved = moved;
@@ -53,7 +53,7 @@ export class Player {
 			{},
 			this.strip.node,
 			legend(new Set(this.strip.places)),
-			el("div.bar", {}, controls, this.slider, this.where),
+			el("div.bar", {}, controls, this.slider, this.where, tells),
 			this.live,
 			wide,
 			el(

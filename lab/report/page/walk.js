@@ -44,8 +44,10 @@ export class WalkView {
 		const undisturbed = walk_outcome(this.outcomes, (i) => data.reel(walk, this.signal, i), this.signal, (i) =>
 			data.why_not(walk, i),
 		);
-		const outcome_at = delivered ? (i) => this.delivered_cell(tape, undisturbed, i) : undisturbed;
+		const { delivery } = this;
+		const outcome_at = delivered ? (i) => this.delivered_cell(delivery, undisturbed, i) : undisturbed;
 		this.card = el("section.card", { "aria-labelledby": "card-title" });
+		this.caption = delivered ? el("p.caption", { role: "status" }) : null;
 		this.compare = null;
 		this.compare_box = el("div", {});
 		this.player = new Player({
@@ -54,6 +56,7 @@ export class WalkView {
 			label: signal_text(this.signal),
 			outcome_at,
 			below: this.card,
+			tells: this.caption,
 			wide: this.compare_box,
 			moved: () => this.update(),
 		});
@@ -62,12 +65,13 @@ export class WalkView {
 		this.player.go(delivered ? this.boundary + 1 + this.inside : this.boundary);
 	}
 
-	delivered_cell(tape, undisturbed, i) {
+	delivered_cell({ tape, reel, boundary }, undisturbed, i) {
 		const position = tape.positions[i];
-		if (i <= this.boundary) return undisturbed(i);
+		if (i <= boundary) return undisturbed(i);
 		if (position.verb === "take") return { mark: "⚡", grade: "event", title: `${signal_text(position.signal)} is taken` };
 		if (position.verb === "return") return { mark: "↩", grade: "event", title: "the handler has returned" };
 		if (position.verb === "leave") return { mark: "↷", grade: "event", title: "the handler has jumped out" };
+		if (i === tape.length - 1 && reel.end) return { mark: "†", grade: "loses", title: reel.end };
 		return { mark: "", grade: "inside", title: position_name(position) };
 	}
 
@@ -139,7 +143,7 @@ export class WalkView {
 					(name) => this.beside(name),
 				),
 				el(
-					"div.buttons",
+					"div.buttons.signals",
 					{ role: "group", "aria-label": "Signal" },
 					data.signals(walk).map((signal) =>
 						el(
@@ -147,7 +151,7 @@ export class WalkView {
 							{
 								type: "button",
 								"aria-pressed": String(signal === this.signal),
-								onclick: () => this.open(walk, { ...this.place(), signal }),
+								onclick: () => this.choose_signal(signal),
 							},
 							signal_text(signal),
 						),
@@ -250,9 +254,27 @@ export class WalkView {
 		} else {
 			this.inside = Math.max(-1 - this.boundary, tape.at - this.boundary - 1);
 		}
-		fill(this.card, this.inside === null ? offer(this) : this.delivery.card(this));
+		this.keep_focus(() => fill(this.card, this.inside === null ? offer(this) : this.delivery.card(this)));
+		if (this.caption) {
+			const [text, kind] = this.delivery.told();
+			this.caption.textContent = text;
+			this.caption.className = `caption ${kind}`;
+		}
 		this.compare?.update();
 		this.moved(this);
+	}
+
+	// The card is made anew at each step; a button in it that has the focus has it again.
+	keep_focus(change) {
+		const at = [...this.card.querySelectorAll("button")].indexOf(document.activeElement);
+		change();
+		if (at >= 0) this.card.querySelectorAll("button")[at]?.focus({ preventScroll: true });
+	}
+
+	// Another signal at the same place; the focus is on what was chosen.
+	choose_signal(signal) {
+		this.open(this.walk, { ...this.place(), signal });
+		this.node.querySelector(".signals [aria-pressed=true]").focus({ preventScroll: true });
 	}
 
 	key(event) {
@@ -274,12 +296,17 @@ export class WalkView {
 
 	next_signal() {
 		const all = this.data.signals(this.walk);
-		this.open(this.walk, { ...this.place(), signal: all[(all.indexOf(this.signal) + 1) % all.length] });
+		this.choose_signal(all[(all.indexOf(this.signal) + 1) % all.length]);
 	}
 
-	// To the next boundary at which something else breaks than here.
+	// To the next boundary at which something else breaks than here; of a delivery, to what happens next in it.
 	next_broken(by) {
-		if (this.inside !== null) return;
+		if (this.inside !== null) {
+			const events = this.delivery.events(), { at } = this.player.tape;
+			const to = by > 0 ? events.find((one) => one > at) : events.findLast((one) => one < at);
+			if (to !== undefined) this.player.go(to);
+			return;
+		}
 		const letters = (i) => letters_of(this.data, this.outcomes[i].broken);
 		let to = this.boundary + by;
 		while (this.outcomes[to] && letters(to) === letters(to - by)) to += by;
