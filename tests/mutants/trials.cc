@@ -51,6 +51,7 @@ constexpr Way kWays[] = {
 	{.name = "walltime1:curg:greedy:iscgo", .twist = Twist::wall_in_handler},
 	{.name = "nanotime1:curg:none:go", .twist = Twist::carry},
 	{.name = "nanotime1:curg:clobber-g:no-onstack", .twist = Twist::low_altstack},
+	{.name = "nanotime1:curg:clobber-g:foreign-later", .twist = Twist::autodisarm},
 };
 
 // "greedy" is a vDSO of this folder's own.
@@ -66,7 +67,8 @@ Sign sign_of(const Exploration& found, const Broken& broken) {
 	uint32_t edge = broken.shows == Shows::edge ? broken.edge : kNone;
 	for (NodeId node = broken.node; edge == kNone && node != kNone; node = found.nodes[node].parent) edge = found.nodes[node].edge;
 	const Violation& violation = broken.violation;
-	const bool has_words = violation.verdict.kind == Kind::exit || violation.verdict.kind == Kind::refused;
+	const Kind kind = violation.verdict.kind;
+	const bool has_words = kind == Kind::exit || kind == Kind::refused || kind == Kind::bogus;  // no clock moves here: a wrong time is one number
 	return {edge == kNone ? std::nullopt : found.edges[edge].signal, violation.verdict, has_words ? violation.observed : std::string{}};
 }
 
@@ -98,7 +100,7 @@ void change(World& world, const std::vector<Line>& lines) {
 	}
 }
 
-constexpr std::string_view kTwists[] = {"", ", with walltime1 in the handler", ", late", ", with a low signal stack"};
+constexpr std::string_view kTwists[] = {"", ", with walltime1 in the handler", ", late", ", with a low signal stack", ", with SS_AUTODISARM"};
 
 // runtime.sigprof calls the other trampoline. Its frame has room for the result; on arm that takes a word more.
 Status ask_the_wall_clock(World& world) {
@@ -135,6 +137,7 @@ Status twist(World& world, Twist how) {
 	case Twist::wall_in_handler: return ask_the_wall_clock(world);
 	case Twist::carry: world.start.signals.clock.monotonic_ns = 86'397'987'654'321; break;
 	case Twist::low_altstack: world.start.signals.altstack = {kPageSize, kPageSize, 0}; break;
+	case Twist::autodisarm: world.start.signals.altstack.flags = kSsAutodisarm; break;
 	}
 	return Done{};
 }

@@ -11,7 +11,7 @@
 
 namespace siglab::mutants {
 
-// One way in which something breaks: by which signal (none: without one), what, and the words that a process ends with.
+// One way in which something breaks: by which signal (none: without one), what, and the words that a process ends with or the wrong time.
 struct Sign {
 	std::optional<Signal> signal;
 	Verdict verdict;
@@ -38,6 +38,7 @@ enum class Twist : uint8_t {
 	wall_in_handler,  // SIGPROF's handler asks for the wall clock: its time is then not what the catalogue says, in every run
 	carry,            // it is so late that the sum of nanoseconds carries out of its low word. Only for the system call: vvar is left as it is
 	low_altstack,     // the signal stack lies below all others; only where SA_ONSTACK is not set, for there is no memory
+	autodisarm,       // the signal stack has SS_AUTODISARM: it is off while a handler runs on it
 };
 
 // How a scenario is explored.
