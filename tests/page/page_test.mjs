@@ -265,6 +265,18 @@ describe("the page", { skip: why }, () => {
 		assert.match(await text(".summary"), /^Mended/);
 	});
 
+	test("who goes elsewhere right behind a step gets there", async () => {
+		const page = await at(`${WALK}@30`);
+		// The step's address is due to be written when the other one is set.
+		await page.evaluate(() => {
+			document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+			for (const start = performance.now(); performance.now() - start < 400; );
+			location.hash = "#museum";
+		});
+		await page.waitForSelector("article.museum", { timeout: 5000 });
+		assert.equal(await page.evaluate(() => location.hash), "#museum");
+	});
+
 	test("everything is reached by keys alone", async () => {
 		const page = await at("#matrix");
 		const focused = () => page.evaluate(() => document.activeElement.getAttribute("href") ?? document.activeElement.innerText);

@@ -93,7 +93,9 @@ class Page {
 	// The address follows, so that it can be kept and sent; but no step is one of the browser's history.
 	write(hash) {
 		clearTimeout(this.writing);
+		const from = location.hash;
 		this.writing = setTimeout(() => {
+			if (location.hash !== from) return; // somebody has gone elsewhere, and is not there yet
 			this.written = hash;
 			history.replaceState(null, "", `#${hash}`);
 		}, 150);
