@@ -39,7 +39,11 @@ constexpr Spoil kFaults[] = {
 		 if (signals.pending != 0) number = static_cast<uint8_t>(std::countr_zero(signals.pending) + 1);
 	 }},
 	{.fault = Fault::taken_twice, .name = "taken-twice", .meaning = "a signal stays pending although it was taken, and comes again at the return",
-	 .taken = [](Signals& signals, uint8_t number) { signals.pending |= set_of(number); }},
+	 .taken = [](Signals& signals, uint8_t number) {
+		 const uint64_t handler = signals.actions[number].handler;
+		 // One that nobody handles would be taken for ever.
+		 if (handler != kSigDfl && handler != kSigIgn) signals.pending |= set_of(number);
+	 }},
 
 	// ---- interrupted calls ----
 	{.fault = Fault::restart_argument_lost, .name = "restart-argument-lost", .meaning = "a call is made again with its result as first argument",

@@ -13,7 +13,7 @@ namespace siglab::mutants {
 namespace {
 
 // The suites of the kernel model; kernel_stage.h reads the variable.
-constexpr std::string_view kFilter = "--gtest_filter=*Deliver*:*Return*:*AltStack*:*Syscall*:*Vvar*:*Auxv*:Arm*Properties.*";
+constexpr std::string_view kFilter = "--gtest_filter=Deliver*.*:Return*.*:BadReturn*.*:AltStack*.*:Syscall*.*:Vvar*.*:Auxv.*:Arm*Properties.*";
 constexpr std::string_view kVariable = "SIGLAB_KERNEL_FAULT";
 
 constexpr Budget kAnyNumber{.signals = std::nullopt};
