@@ -85,7 +85,7 @@ TEST(Engines, AgreeOnGeneratedVdsos) {
 	Draw some = draw(28, {.guests = {{.variant = find_variant("v0")}, {.variant = find_variant("v2")}, {.variant = find_variant("v6")}}});
 	some.explore = 0;
 	const auto with = [&](EngineChoice engine) {
-		Result<FuzzRecord> record = run_fuzz(new_task(some, 0, 8, 1, 1), {.draw = some, .engine = engine}, test::store());
+		Result<FuzzRecord> record = run_fuzz(new_task(some, 0, 24, 1, 1), {.draw = some, .engine = engine}, test::store());
 		return record ? print_fuzz_record(*record) : record.error().text;
 	};
 	const std::string both = with(EngineKind::both);

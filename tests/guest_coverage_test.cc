@@ -35,10 +35,20 @@ struct Inside {
 
 constexpr uint32_t kDeepest = 3;  // handlers in one another: a badsignal's within a badsignal's
 
+template <class How>
+void change_actions(World& world, const How& how) {
+	Actions& actions = world.start.signals.actions;
+	for (size_t number = 1; number < actions.size(); ++number) {
+		Action action = actions[number];
+		how(action);
+		actions.set(number, action);
+	}
+}
+
 class Coverer {
    public:
 	Coverer(World world, Coverage& coverage) : world_(std::move(world)), machine_(test::machine(world_.isa())), coverage_(coverage) {
-		for (const Signal signal : kSignals) world_.start.signals.actions[static_cast<size_t>(signal)].mask = 0;
+		change_actions(world_, [](Action& action) { action.mask = 0; });
 	}
 
 	void run() {
@@ -142,7 +152,7 @@ void disarmed(World& world) { world.start.signals.altstack.flags = kSsAutodisarm
 void on_a_large_stack(World& world) {
 	world.start.cpu.sp = FOREIGN_STACK + FOREIGN_STACK_SIZE - 64;
 	world.start.signals.altstack = AltStack{GSIGNAL_STACK, GSIGNAL_STACK_SIZE, 0};
-	for (Action& action : world.start.signals.actions) action.flags &= ~kSaOnstack;
+	change_actions(world, [](Action& action) { action.flags &= ~kSaOnstack; });
 }
 // A base of the vDSO's that holds more than a second in its nanoseconds.
 void carries(World& world) {

@@ -11,6 +11,7 @@
 #include "machine/twin_engine.h"
 #include "micro.h"
 #include "random_schedule.h"
+#include "real_vdsos.h"
 #include "report/text.h"
 
 namespace siglab {
@@ -40,6 +41,28 @@ std::vector<Job> jobs_of(std::initializer_list<const char*> variants, std::initi
 	for (const char* variant : variants) selection.guests.push_back({.variant = find_variant(variant)});
 	for (const char* vdso : vdsos) selection.vdsos.push_back({.blob = find_vdso(vdso)});
 	return budget ? exploration_grid(selection, *budget) : grid(selection);
+}
+
+// ---- real kernels ----
+
+// Both are asked at every step of every walk and handler. A Thumb image has IT blocks, inside which Unicorn cannot stop: there dynarmic's runs are
+// compared where Unicorn can follow.
+TEST_F(TwoEngines, AgreeOverEveryRealVdso) {
+	SIGLAB_NEEDS_REAL_VDSOS();
+	uint64_t fired = 0;
+	for (const string& path : test::real_vdsos()) {
+		SCOPED_TRACE(path);
+		const string kernel = path.substr(0, path.rfind('-'));  // a name ends with its ISA and a hash
+		Selection selection;
+		selection.isas = {kernel.ends_with("-arm64") ? &kArm64 : &kArm};
+		for (const char* variant : {"v0", "v7"}) selection.guests.push_back({.variant = find_variant(variant)});
+		selection.vdsos = {{.file = path}};
+		const Result<Record> both = record_of(grid(selection), EngineKind::both);
+		ASSERT_TRUE(both.ok()) << both.error().text;
+		fired += totals(*both).fired;
+		EXPECT_EQ(print_record(*both), print_record(*record_of(grid(selection), EngineChoice{})));
+	}
+	EXPECT_GT(fired, 1000u);
 }
 
 // ---- records ----
