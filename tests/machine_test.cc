@@ -41,6 +41,20 @@ TEST_P(OnEngine, EveryRegisterThatGoesInComesOut) {
 	}
 }
 
+// Where a store opens a block of memory the run is made again, all of it: also if registers have been read for a counter on the way.
+TEST_P(OnEngine, ARunThatOpensABlockBeginsAgain) {
+	for (const Isa* isa : all_isas()) {
+		Micro micro(*isa, of(*isa, "\tstr x2, [x0]\n\tmrs x1, cntvct_el0\n\tadd x2, x2, #1\n\tstr x2, [x0, #2048]\n\tsvc #0",
+		                     "\tstr r2, [r0]\n\tmrrc p15, 1, r4, r5, c14\n\tadd r2, r2, #1\n\tstr r2, [r0, #2048]\n\tsvc #0"));
+		micro.cpu.gpr[0] = kData;
+		micro.cpu.gpr[2] = 7;
+		EXPECT_EQ(micro.replay().reason, StopReason::syscall);
+		EXPECT_EQ(micro.cpu.gpr[2], 8u) << isa->name;
+		EXPECT_EQ(micro.memory().load_word({kData}, isa->word), 7u) << isa->name;
+		EXPECT_EQ(micro.memory().load_word({kData + 2048}, isa->word), 8u) << isa->name;
+	}
+}
+
 // Not only kept, but where guest code looks for it.
 TEST_P(OnEngine, TheGuestSeesTheRegistersThatAreNoGeneralOnes) {
 	Micro arm64(kArm64, "\tmrs x0, tpidr_el0\n\tmrs x1, fpcr\n\tmrs x2, fpsr\n\tmrs x3, nzcv\n"

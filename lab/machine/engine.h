@@ -26,7 +26,7 @@ enum class StopReason : uint8_t {
 	undefined,    // an instruction that user mode does not have
 	told_to,      // the watcher answered no, or interrupt() was called
 	opened,       // only un-hooked engines: a store met a block that was read-only to the engine, and is not any more. The run does not count:
-	              // put memory back and run it again
+	              // the CPU is as it was; put memory back and run it again
 };
 
 struct Stop {

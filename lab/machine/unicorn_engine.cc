@@ -163,6 +163,7 @@ struct UnicornEngine final : Engine {
 	bool fetch_fault = false;
 	TornStore torn;
 	std::optional<GuestAddr> to_open;  // a store met this block, which is not open yet
+	std::optional<Cpu> entered;        // how the run began, once registers have been read on the way: one that opens a block begins again
 	std::atomic<bool> told_to{false};
 
 	void bind(Cpu& cpu) {
@@ -327,6 +328,7 @@ bool UnicornEngine::goes_on(uc_err error) {
 	const bool stopped =
 		(silent || exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
 	const uint64_t boundary = io->pc;
+	if (stopped && opens_blocks() && !entered) entered = *io;
 	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
 	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
 	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
@@ -384,6 +386,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	fault.reset();
 	torn.begin();
 	to_open.reset();
+	entered.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
 	it_block.begin(cpu);
 	if (error == UC_ERR_OK) error = write_registers();
@@ -395,7 +398,10 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	count_run();
 	memory->touch(open);
 	torn.mend(*memory);
-	if (to_open) return open_block();
+	if (to_open) {
+		if (entered) cpu = *entered;
+		return open_block();
+	}
 	allow_fast_stores();
 	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.
 	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
