@@ -60,6 +60,23 @@ TEST_P(Syscall, ChangesTheMaskThreeWays) {
 	EXPECT_EQ(stage.call(isa.sys.rt_sigprocmask, {0, 0x100, 0, 8}).thread.cpu.gpr[0], stage.error(kEfault));
 }
 
+TEST_P(Syscall, BlocksWhatIsNamedBesideWhatIsBlocked) {
+	signals.blocked = bit(Signal::usr1);
+	stage.put(GUEST_DATA, bit(Signal::prof), 8);
+	EXPECT_EQ(stage.call(isa.sys.rt_sigprocmask, {0, GUEST_DATA, 0, 8}).thread.signals.blocked, bit(Signal::usr1) | bit(Signal::prof));
+}
+
+// Linux gives every register back but the one with the result.
+TEST_P(Syscall, GivesEveryOtherRegisterBack) {
+	Thread caller = stage.thread;
+	caller.cpu.gpr[0] = CLOCK_ID_MONOTONIC;
+	caller.cpu.gpr[1] = GUEST_DATA;
+	caller.cpu.gpr[isa.syscall_register] = isa.sys.clock_gettime;
+	Cpu expected = caller.cpu;
+	expected.gpr[0] = 0;
+	EXPECT_EQ(kernel::syscall(stage.config, caller, stage.memory).thread.cpu, expected);
+}
+
 TEST_P(Syscall, DeliversOnTheWayBackFromTheCallThatUnblocks) {
 	signals.blocked = signals.pending = bit(Signal::prof);
 	stage.put(GUEST_DATA, 0, 8);

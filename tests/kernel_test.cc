@@ -133,6 +133,17 @@ TEST_F(DeliverArm, EntersAnArmHandlerInArmStateOutOfThumbCode) {
 	EXPECT_EQ(stage.frame_at(now.sp).cpu.flags & kThumb, kThumb);
 }
 
+// AAPCS wants FPSCR's vector length and stride to be 0 where a function begins.
+TEST_F(DeliverArm, EntersTheHandlerWithoutTheVectorsOfTheInterruptedCode) {
+	constexpr uint64_t kLengthAndStride = 0x00370000;
+	cpu.fpsr |= kLengthAndStride;
+	const Cpu interrupted = cpu;
+	stage.handle(Signal::prof, kPlain);
+	const Resumed entered = stage.deliver(Signal::prof);
+	EXPECT_EQ(entered.thread.cpu.fpsr, interrupted.fpsr & ~kLengthAndStride);
+	EXPECT_EQ(stage.return_from(entered.thread).thread.cpu.fpsr, interrupted.fpsr);
+}
+
 TEST_F(DeliverArm, EndsAnItBlockForTheHandlerAndResumesItAfterwards) {
 	cpu.flags = 0xf8000000 | kIfThen | kThumb | kArm.user_flags;
 	const Cpu interrupted = cpu;
