@@ -378,9 +378,7 @@ class DynarmicEngine final : public Engine {
    private:
 	[[nodiscard]] bool over() const { return core_.shared.stop || told_to_; }
 
-	void go() {
-		while (!over()) core_.jit->Run();
-	}
+	void go() { while (!over()) core_.jit->Run(); }
 
 	void step_all(Cpu& cpu, const Watcher& watcher) {
 		Port& shared = core_.shared;
@@ -427,8 +425,7 @@ class DynarmicEngine final : public Engine {
 		core_.store(cpu);
 		const Port& shared = core_.shared;
 		if (shared.at) cpu.pc = *shared.at;
-		if (shared.stop) return *shared.stop;
-		return Stop{.reason = StopReason::told_to};
+		return shared.stop.value_or(Stop{.reason = StopReason::told_to});
 	}
 
 	const Isa& isa_;

@@ -313,6 +313,7 @@ Status UnicornEngine::map_all(std::span<const Region> wanted) {
 }
 
 Result<Stop> UnicornEngine::open_block() {
+	if (entered) *io = *entered;
 	const GuestAddr block = *to_open;
 	const uc_err error = uc_mem_protect(uc, block.value, kBlockSize, UC_PROT_READ | UC_PROT_WRITE);
 	if (error != UC_ERR_OK) return engine_error("opening a block of memory", error);
@@ -398,10 +399,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	count_run();
 	memory->touch(open);
 	torn.mend(*memory);
-	if (to_open) {
-		if (entered) cpu = *entered;
-		return open_block();
-	}
+	if (to_open) return open_block();
 	allow_fast_stores();
 	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.
 	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
