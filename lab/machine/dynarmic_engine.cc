@@ -72,6 +72,8 @@ class Memories : public Callbacks {
 		monitor.Clear();
 	}
 
+	void forget(const GuestRange& code) { jit->InvalidateCacheRange(static_cast<VAddr>(code.begin.value), code.size()); }
+
 	Port shared;
 	std::optional<uint64_t> status;  // FPSR or FPSCR, where the run ended
 	Dynarmic::ExclusiveMonitor monitor{1};
@@ -354,7 +356,8 @@ class DynarmicEngine final : public Engine {
 		core_.shared.map(memory);
 		if (hooks_ != Hooks::every_boundary) core_.show(memory.regions());
 		if (hooks_ == Hooks::steps) memory.touch_everything();
-		if (!translated_.changes(memory.regions(), true).empty()) core_.jit->ClearCache();
+		// Not ClearCache: it fills a table of 16 MB each time.
+		for (const GuestRange& code : translated_.changes(memory.regions(), true)) core_.forget(code);
 		return Done{};
 	}
 
