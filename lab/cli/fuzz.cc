@@ -139,7 +139,8 @@ Result<Exit> run(const FuzzOptions& options, const Places& places) {
 	}
 
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .engine = *engine, .out = options.out, .interrupted = &interrupted()};
+	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .out = options.out, .interrupted = &interrupted()};
+	if (*engine) how.engine = *engine;
 	if (options.time != 0) how.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.time);
 	if (!options.out.empty()) how.save = [&](const FuzzRecord& record) { return write_text(path, print_fuzz_record(record)); };
 	const bool terminal = isatty(STDERR_FILENO) != 0;

@@ -72,8 +72,8 @@ class Memories : public Callbacks {
 		monitor.Clear();
 	}
 
+	// Not by ClearCache, which fills a table of 16 MB.
 	void forget(const GuestRange& code) { jit->InvalidateCacheRange(static_cast<VAddr>(code.begin.value), code.size()); }
-
 	Port shared;
 	std::optional<uint64_t> status;  // FPSR or FPSCR, where the run ended
 	Dynarmic::ExclusiveMonitor monitor{1};
@@ -272,9 +272,7 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		}
 		jit = std::make_unique<Dynarmic::A32::Jit>(config);
 	}
-	~A32() override {
-		if (table_ != nullptr) munmap(table_, sizeof(Table));
-	}
+	~A32() override { if (table_ != nullptr) munmap(table_, sizeof(Table)); }
 
 	// dynarmic aborts where it is to translate an access that SystemControl has no answer to.
 	std::optional<std::uint32_t> MemoryReadCode(std::uint32_t at) override {
@@ -356,7 +354,6 @@ class DynarmicEngine final : public Engine {
 		core_.shared.map(memory);
 		if (hooks_ != Hooks::every_boundary) core_.show(memory.regions());
 		if (hooks_ == Hooks::steps) memory.touch_everything();
-		// Not ClearCache: it fills a table of 16 MB each time.
 		for (const GuestRange& code : translated_.changes(memory.regions(), true)) core_.forget(code);
 		return Done{};
 	}
