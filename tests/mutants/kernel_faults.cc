@@ -77,7 +77,8 @@ Status judge_by_properties(Caught& caught, std::span<const Trial> trials, std::a
 Result<std::vector<std::string>> failing_tests(const std::string& program, std::string_view fault) {
 	const Result<TempDir> dir = TempDir::make();
 	if (!dir) return dir.error();
-	const Result<ToolRun> ran = run_tool({"env", fmt::format("{}={}", kVariable, fault), "RC_PARAMS=seed=1", program, std::string{kFilter}, "--gtest_brief=1"}, *dir, WorkIn::temp);
+	const std::string setting = fmt::format("{}={}", kVariable, fault);
+	const Result<ToolRun> ran = run_tool({"env", setting, "RC_PARAMS=seed=1", program, std::string{kFilter}, "--gtest_brief=1"}, *dir, WorkIn::temp);
 	if (!ran) return ran.error();
 	static const std::regex kFailed(R"(\[  FAILED  \] (\S+?)(, where| \(|\n))");
 	std::set<std::string> seen;
