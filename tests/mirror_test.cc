@@ -52,7 +52,7 @@ class MirrorTest : public testing::Test {
 
 TEST_F(MirrorTest, APageCanBeReadAtOnceAndWrittenWhenItIsOpen) {
 	const Region regions[] = {region(1, 2, Perm::read | Perm::write)};
-	mirror_.map(regions);
+	ASSERT_TRUE(mirror_.map(regions).ok());
 	arena_[kPageSize + 7] = std::byte{42};
 	EXPECT_EQ(load(kPageSize + 7), std::byte{42});
 	EXPECT_FALSE(store(kPageSize + 7, std::byte{1}));
@@ -64,7 +64,7 @@ TEST_F(MirrorTest, APageCanBeReadAtOnceAndWrittenWhenItIsOpen) {
 
 TEST_F(MirrorTest, WhatIsNotMappedIsNotThere) {
 	const Region regions[] = {region(1, 1, Perm::read | Perm::write)};
-	mirror_.map(regions);
+	ASSERT_TRUE(mirror_.map(regions).ok());
 	mirror_.open(0);
 	EXPECT_EQ(load(0), std::nullopt);
 	EXPECT_EQ(load(2 * kPageSize), std::nullopt);
@@ -73,7 +73,7 @@ TEST_F(MirrorTest, WhatIsNotMappedIsNotThere) {
 
 TEST_F(MirrorTest, ConstantMemoryNeverOpens) {
 	const Region regions[] = {region(1, 1, Perm::read | Perm::exec), region(2, 1, Perm::exec)};
-	mirror_.map(regions);
+	ASSERT_TRUE(mirror_.map(regions).ok());
 	mirror_.open(1);
 	EXPECT_FALSE(store(kPageSize, std::byte{1}));
 	EXPECT_EQ(load(kPageSize), std::byte{0});
@@ -82,13 +82,13 @@ TEST_F(MirrorTest, ConstantMemoryNeverOpens) {
 
 TEST_F(MirrorTest, MappingAgainClosesWhatWasOpenAndDropsWhatIsGone) {
 	const Region first[] = {region(1, 1, Perm::read | Perm::write), region(3, 1, Perm::read | Perm::write)};
-	mirror_.map(first);
+	ASSERT_TRUE(mirror_.map(first).ok());
 	mirror_.open(1);
-	mirror_.map(first);
+	ASSERT_TRUE(mirror_.map(first).ok());
 	EXPECT_FALSE(store(kPageSize, std::byte{1})) << "the same regions";
 	mirror_.open(1);
 	const Region then[] = {region(1, 1, Perm::read | Perm::write)};
-	mirror_.map(then);
+	ASSERT_TRUE(mirror_.map(then).ok());
 	EXPECT_FALSE(store(kPageSize, std::byte{1})) << "others";
 	EXPECT_EQ(load(3 * kPageSize), std::nullopt);
 }
@@ -97,7 +97,7 @@ TEST_F(MirrorTest, MemoryThatIsNotSharedStaysClosed) {
 	void* own = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(own, MAP_FAILED);
 	const Region regions[] = {{"own", {{0}, {kPageSize}}, Perm::read | Perm::write, static_cast<std::byte*>(own)}};
-	mirror_.map(regions);
+	ASSERT_TRUE(mirror_.map(regions).ok());
 	mirror_.open(0);
 	EXPECT_EQ(load(0), std::nullopt);
 	munmap(own, kPageSize);

@@ -41,7 +41,7 @@ struct ScenarioOptions {
 };
 
 // --engine. Empty: whatever suits each world.
-void add_engine_option(CLI::App& app, std::string& engine);
+void add_engine_option(CLI::App& app, std::string& engine, std::string_view usual = "unicorn; dynarmic where there are IT blocks");
 // Errors    environment: this build does not have it.
 Result<EngineChoice> choose_engine(const std::string& name);
 

@@ -79,8 +79,8 @@ Result<Selection> ScenarioOptions::selection() const {
 	return chosen;
 }
 
-void add_engine_option(CLI::App& app, std::string& engine) {
-	app.add_option("--engine", engine, "unicorn, dynarmic, or both, compared at every step (default: unicorn; dynarmic where there are IT blocks)")
+void add_engine_option(CLI::App& app, std::string& engine, std::string_view usual) {
+	app.add_option("--engine", engine, fmt::format("unicorn, dynarmic, or both, compared at every step (default: {})", usual))
 		->check(CLI::IsMember({"unicorn", "dynarmic", "both"}));
 }
 

@@ -32,7 +32,11 @@ FirstRows first_rows(const Isa& isa) {
 }
 
 const FirstRows& first_rows_of(const Isa& isa) {
-	static const std::array<FirstRows, kIsaCount> kAll = {first_rows(kArm64), first_rows(kArm)};
+	static const auto kAll = [] {
+		std::array<FirstRows, kIsaCount> all{};
+		for (const Isa* each : all_isas()) all[static_cast<size_t>(each->id)] = first_rows(*each);
+		return all;
+	}();
 	return kAll[static_cast<size_t>(isa.id)];
 }
 

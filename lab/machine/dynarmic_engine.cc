@@ -206,9 +206,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		const uint64_t pc = jit->GetPC();
 		return shared.bus.host(pc, Perm::exec) == nullptr ? std::optional{pc} : std::nullopt;
 	}
-	void show(std::span<const Region> regions) {
+	Status show(std::span<const Region> regions) {
 		std::fill(table_.begin(), table_.end(), nullptr);
-		mirror_.map(regions);
+		return mirror_.map(regions);
 	}
 	void quick(size_t page, std::byte* host) override {
 		if (page < table_.size()) table_[page] = host;
@@ -321,10 +321,10 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		const bool two = thumb() && is_wide(code_at<uint16_t>(shared.bus, pc));
 		return two && shared.bus.host(pc + 2, Perm::exec) == nullptr ? std::optional<uint64_t>{pc + 2} : std::nullopt;
 	}
-	void show(std::span<const Region> regions) {
+	Status show(std::span<const Region> regions) {
 		for (const size_t page : quick_) (*table_)[page] = nullptr;
 		quick_.clear();
-		mirror_.map(regions);
+		return mirror_.map(regions);
 	}
 	void quick(size_t page, std::byte* host) override {
 		if (table_ == nullptr) return;
@@ -352,10 +352,9 @@ class DynarmicEngine final : public Engine {
 	// Loads go past the callbacks, stores do once their page has been stored to. From then on any run may have written it.
 	Status map(Memory& memory) override {
 		core_.shared.map(memory);
-		if (hooks_ != Hooks::every_boundary) core_.show(memory.regions());
 		if (hooks_ == Hooks::steps) memory.touch_everything();
 		for (const GuestRange& code : translated_.changes(memory.regions(), true)) core_.forget(code);
-		return Done{};
+		return hooks_ == Hooks::every_boundary ? Status(Done{}) : core_.show(memory.regions());
 	}
 
 	Result<Stop> run(Cpu& cpu, Watcher watcher) override {

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace siglab {
 namespace {
@@ -24,27 +25,31 @@ Mirror::~Mirror() {
 	if (base_ != nullptr) munmap(base_, size_ + kPageSize);
 }
 
-void Mirror::map(std::span<const Region> regions) {
-	if (base_ == nullptr) return;
-	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
-	if (std::equal(regions.begin(), regions.end(), shown_.begin(), shown_.end(), same)) {
-		for (const uint64_t page : open_) (void)mprotect(base_ + page * kPageSize, kPageSize, PROT_READ);
+Status Mirror::map(std::span<const Region> regions) {
+	if (base_ == nullptr) return Done{};
+	bool done = true;
+	if (std::equal(regions.begin(), regions.end(), shown_.begin(), shown_.end(), std::mem_fn(&Region::maps_as))) {
+		for (const uint64_t page : open_) done = done && mprotect(base_ + page * kPageSize, kPageSize, PROT_READ) == 0;
 	} else {
-		for (const Region& region : shown_) {
-			(void)mmap(base_ + region.range.begin.value, region.range.size(), PROT_NONE, kNowhere | MAP_FIXED, -1, 0);
-		}
+		for (const Region& region : shown_) done = done && hide(region.range);
 		shown_.clear();
-		for (const Region& region : regions) show(region);
+		for (const Region& region : regions) done = done && show(region);
 	}
 	open_.clear();
+	return done ? Status(Done{}) : Error{Exit::environment, "guest memory cannot be protected from stores that nobody would see"};
 }
 
-void Mirror::show(const Region& region) {
-	if (!on_pages(region) || region.range.end.value > size_) return;
+bool Mirror::hide(GuestRange range) {
+	return mmap(base_ + range.begin.value, range.size(), PROT_NONE, kNowhere | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+// What cannot be shown stays hidden. A view begins writable, as the memory is.
+bool Mirror::show(const Region& region) {
+	if (!on_pages(region) || region.range.end.value > size_) return true;
 	std::byte* const at = base_ + region.range.begin.value;
-	if (mremap(region.host, 0, region.range.size(), MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) return;
+	if (mremap(region.host, 0, region.range.size(), MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) return hide(region.range);
 	shown_.push_back(region);
-	(void)mprotect(at, region.range.size(), allows(region.perm, Perm::read) ? PROT_READ : PROT_NONE);
+	return mprotect(at, region.range.size(), allows(region.perm, Perm::read) ? PROT_READ : PROT_NONE) == 0;
 }
 
 void Mirror::open(uint64_t page) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <functional>
 #include <vector>
 
 #include "machine/by_hand.h"
@@ -358,10 +359,9 @@ void UnicornEngine::allow_fast_stores() {
 }
 
 Status UnicornEngine::map(Memory& wanted_memory) {
-	const auto same = [](const Region& a, const Region& b) { return a.range == b.range && a.perm == b.perm && a.host == b.host; };
 	const std::span<const Region> wanted = wanted_memory.regions();
 	memory = &wanted_memory;
-	const bool unchanged = std::equal(wanted.begin(), wanted.end(), mapped.begin(), mapped.end(), same);
+	const bool unchanged = std::equal(wanted.begin(), wanted.end(), mapped.begin(), mapped.end(), std::mem_fn(&Region::maps_as));
 	if (!unchanged) {
 		if (Status done = unmap_all(); !done) return done;
 		if (Status done = map_all(wanted); !done) return done;

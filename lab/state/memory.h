@@ -34,6 +34,8 @@ struct Region {
 	std::byte* host = nullptr;
 
 	[[nodiscard]] std::span<std::byte> bytes() const { return {host, range.size()}; }
+	// Whether an emulator would map both alike: a name does not matter.
+	[[nodiscard]] bool maps_as(const Region& other) const { return range == other.range && perm == other.perm && host == other.host; }
 	[[nodiscard]] bool constant() const { return !allows(perm, Perm::write) && !allows(perm, Perm::kernel_writes); }
 };
 

@@ -4,7 +4,7 @@
 // Over  every vDSO of the catalogue that ends its walk, generated ones, and the real ones at hand; nanotime1 and walltime1 each.
 // Counter  qemu shows the host's. So its rate is 0 here, for both: the time is the data page's alone. What the image has left of the counter in
 //          registers that AAPCS64 lets it spoil may differ, in images that read it.
-// Not compared  the thread pointer, which no frame has; memory behind the SP, which is the kernel's to use.
+// Not compared  the thread pointer, which no frame has; of an image that reads the counter, what it has left below the SP.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
