@@ -320,6 +320,19 @@ TEST(ThumbVdso, IsKnownFromItsFunctionWhenStripped) {
 	EXPECT_EQ(stripped->describe(function - 1), "__vdso_clock_gettime");
 }
 
+// A symbol may say that Thumb begins where nothing is in memory, gigabytes before the code.
+TEST(ThumbVdso, IsReadFromItsSegmentOnNotFromASymbolBeforeIt) {
+	constexpr uint64_t kFar = 0xf0000000;
+	Bytes bytes = copy_of(vdso(kArm));
+	const Offsets at = offsets(kArm);
+	patch<uint32_t>(bytes, ElfView{kArm, bytes}.header()->program_headers + at.phdr_vaddr, kFar);
+	const Result<Image> image = Image::parse(kArm, "NAME", std::move(bytes), {{.name = "$t", .value = 0}});
+	ASSERT_TRUE(image.ok()) << image.error().text;
+	EXPECT_EQ(image->stretch(kFar + 2), kFar);
+	EXPECT_EQ(image->stretch(2), 2u);
+	EXPECT_GT(disassemble(*image, kFar + 2, true).size, 0u);
+}
+
 TEST(Disassembly, ShowsInstructionsAndElseTheirBytes) {
 	const Image arm64 = assemble_text(kArm64, ImageKind::guest, "\t.text\n\tldp x28, x30, [sp], #16\n\t.word 0xffffffff\n\t.byte 1, 2\n");
 	EXPECT_EQ(disassemble(arm64, GUEST_TEXT, false).text, "ldp x28, x30, [sp], #0x10");

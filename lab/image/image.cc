@@ -131,7 +131,9 @@ bool Image::thumb(uint64_t address) const {
 
 uint64_t Image::stretch(uint64_t address) const {
 	const auto next = thumb_from_.upper_bound(address);
-	return next == thumb_from_.begin() ? address : std::prev(next)->first;
+	const Segment* in = segment(address);
+	if (next == thumb_from_.begin() || in == nullptr) return address;
+	return std::max(std::prev(next)->first, in->range.begin.value);
 }
 
 bool Image::has_thumb() const {

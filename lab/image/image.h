@@ -69,7 +69,7 @@ class Image {
 	[[nodiscard]] std::string describe(uint64_t address) const;
 	// Whether the code at `address` is Thumb, by the mapping symbols; in a stripped file by the functions' addresses.
 	[[nodiscard]] bool thumb(uint64_t address) const;
-	// Where the stretch of ARM or Thumb code begins that holds `address`; `address` itself where nothing says.
+	// Where the stretch of ARM or Thumb code begins that holds `address`, but not before its segment; `address` itself where nothing says.
 	[[nodiscard]] uint64_t stretch(uint64_t address) const;
 	// Whether any of its code is Thumb.
 	[[nodiscard]] bool has_thumb() const;
