@@ -415,11 +415,11 @@ class DynarmicEngine final : public Engine {
 		told_to_ = false;
 		core_.begin();
 		core_.load(cpu);
-		count_run();
+		begin_run();
 		do {
 			how();
 		} while (goes_on(cpu));
-		count_run();
+		end_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
 		const Port& shared = core_.shared;
