@@ -128,8 +128,7 @@ Result<Exit> run(const FuzzOptions& options, const Places& places) {
 	if (!engine) return engine.error();
 	ImageStore store(places);
 	catch_interrupts();
-	const EngineChoice with = *engine ? *engine : quickest_to_change();
-	if (!options.files.empty()) return judge_files(options, *draw, with, store);
+	if (!options.files.empty()) return judge_files(options, *draw, *engine, store);
 	Result<FuzzRecord> task = options.task(*draw);
 	if (!task) return task.error();
 	Result<FuzzRecord> begin = where_to_begin(options, *task);
@@ -140,7 +139,7 @@ Result<Exit> run(const FuzzOptions& options, const Places& places) {
 	}
 
 	const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .engine = with, .out = options.out, .interrupted = &interrupted()};
+	FuzzRun how{.draw = *draw, .threads = options.threads == 0 ? cores : options.threads, .engine = *engine, .out = options.out, .interrupted = &interrupted()};
 	if (options.time != 0) how.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.time);
 	if (!options.out.empty()) how.save = [&](const FuzzRecord& record) { return write_text(path, print_fuzz_record(record)); };
 	const bool terminal = isatty(STDERR_FILENO) != 0;

@@ -48,7 +48,7 @@ void FuzzOptions::add_to(CLI::App& app) {
 	app.add_option("--out", out, "folder for fuzz.json and for finds; a run that was stopped goes on from it");
 	app.add_option("--format", format, "text or json, on stdout")->check(CLI::IsMember({"text", "json"}));
 	app.add_option("-j", threads, "threads (default: one for each core)")->check(CLI::Range(1u, 256u));
-	add_engine_option(app, engine, "dynarmic, where this build has it");
+	add_engine_option(app, engine, "Unicorn for walks; dynarmic for handlers, and where there are IT blocks");
 	app.add_option("--union", unite, "folders or records of all shards of one run: they are put together")->delimiter(',');
 	app.add_option("--file", files, "files to judge like generated vDSOs, instead of generating some")->delimiter(',');
 	app.add_option("--show", show, "prints the source of the vDSO with this index");

@@ -2,14 +2,16 @@
 
 namespace siglab {
 
-Engines engines_for(const World& world, EngineChoice choice) {
-	const bool wants_more = is_there(EngineKind::dynarmic) && world.may_hold_it_blocks();
-	const EngineKind kind = choice.value_or(wants_more ? EngineKind::dynarmic : EngineKind::unicorn);
-	return {.recorder = kind, .replayer = kind};
+Engines engines_for(const World& world, EngineChoice choice, Preference preference) {
+	if (choice) return {.recorder = *choice, .replayer = *choice};
+	if (!is_there(EngineKind::dynarmic)) return {};
+	const bool wants_more = world.may_hold_it_blocks();
+	const bool handles = wants_more || preference == Preference::quick;
+	return {.recorder = wants_more ? EngineKind::dynarmic : EngineKind::unicorn, .replayer = handles ? EngineKind::dynarmic : EngineKind::unicorn};
 }
 
 Result<Machine*> Machines::of(const World& world) {
-	const Engines engines = engines_for(world, choice_);
+	const Engines engines = engines_for(world, choice_, preference_);
 	// Unicorn that has translated an IT block stops late in what it translates next (docs/engine.md): no other world gets that one.
 	const bool spoils = world.may_hold_it_blocks() && engines.recorder != EngineKind::dynarmic;
 	std::unique_ptr<Machine>& machine = spoils ? spoilt_ : open_[{&world.isa(), engines.recorder}];

@@ -11,12 +11,11 @@
 namespace siglab {
 
 // Every case is another image, and Unicorn translates anew more slowly: dynarmic, where it is there.
-inline EngineChoice quickest_to_change() { return is_there(EngineKind::dynarmic) ? EngineChoice{EngineKind::dynarmic} : std::nullopt; }
 
 struct FuzzRun {
 	Draw draw;
 	unsigned threads = 1;
-	EngineChoice engine = quickest_to_change();       // the record does not depend on it
+	EngineChoice engine;                              // the record does not depend on it
 	std::string out;                                  // folder for finds; empty: they are not written
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 	const std::atomic<bool>* interrupted = nullptr;

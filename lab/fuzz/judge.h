@@ -29,7 +29,7 @@ struct Judgement {
 class Judge {
    public:
 	Judge(ImageStore& store, const std::atomic<bool>* interrupted, EngineChoice engine = {})
-		: store_(store), interrupted_(interrupted), machines_(engine) {}
+		: store_(store), interrupted_(interrupted), machines_(engine, Preference::quick) {}
 
 	// The images of these programs, by one run of the assembler. All are of one ISA.
 	// Errors    as assemble_many.

@@ -160,10 +160,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 
 	// The counters and CTR_EL0 would be the host's: the lab traps them, and answers what is modelled (goes_on).
 	std::optional<std::uint32_t> MemoryReadCode(uint64_t at) override {
-		constexpr uint32_t kUdf = 0;
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
 		const bool trapped = word && ((*word & 0xffffff00) == 0xd53be000 || (*word & 0xffffffe0) == 0xd53b0020);
-		return trapped ? kUdf : word;
+		return trapped ? 0 : word;  // udf
 	}
 	// Hints are told of although nobody asked for them; the run goes on behind them.
 	static bool is_hint(Dynarmic::A64::Exception exception) {
