@@ -75,8 +75,9 @@ class Stage {
 	[[nodiscard]] bool placed() const { return placed_; }
 
 	[[nodiscard]] kernel::Frame frame_at(uint64_t sp) const {
-		Result<kernel::Frame> frame = kernel::read_frame(isa, {sp}, memory);
-		return frame ? *frame : kernel::Frame{};
+		kernel::Frame frame;
+		(void)kernel::read_frame(isa, {sp}, memory, frame);
+		return frame;
 	}
 
 	// The call as user code makes it: arguments, number, PC behind the svc.

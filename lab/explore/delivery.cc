@@ -12,6 +12,11 @@ namespace {
 struct Live {
 	GuestRange low;   // the signal stack's lowest word; else empty
 	GuestRange rest;
+
+	[[nodiscard]] bool has(const Block& block) const {
+		const auto overlaps = [&](const GuestRange& range) { return !range.empty() && range.begin < block.at + kBlockSize && block.at < range.end; };
+		return overlaps(low) || overlaps(rest);
+	}
 };
 
 Live live_part(const World& world, const Region& region, uint64_t sp) {
@@ -40,31 +45,40 @@ void compare_block(uint8_t word, const Block& block, const std::byte* then, Gues
 	}
 }
 
-// Calls `on_block` for a block that differs from the shadow, with its region and the shadow's bytes. To be called in ascending order.
-template <class OnBlock>
-auto if_changed(const Memory& memory, const Snapshot& shadow, const OnBlock& on_block) {
-	return [&shadow, &on_block, region = memory.regions().begin()](uint32_t number, const Block& block) mutable {
-		const std::byte* then = shadow.all().data() + number * kBlockSize;
-		if (std::memcmp(block.host, then, kBlockSize) == 0) return;
-		while (!region->range.contains(block.at)) ++region;
-		on_block(*region, block, then);
-	};
-}
+// Compares blocks with what they held, as far as code that was interrupted with that SP can tell. To be called with them in ascending order.
+class Comparison {
+   public:
+	Comparison(const World& world, const Memory& memory, uint64_t sp, std::vector<Change>& changes)
+		: world_(world), sp_(sp), changes_(changes), region_(memory.regions().begin()), live_(live_part(world, *region_, sp)) {}
 
-void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp,
-                  std::vector<Change>& changes) {
-	const Live live = live_part(world, region, sp);
-	compare_block(world.isa().word, block, then, live.low, changes);
-	compare_block(world.isa().word, block, then, live.rest, changes);
-}
+	// Whether the block may hold something else than `then`: it does where anybody can tell, and where nobody can nothing of it is looked at.
+	bool differs(const Block& block, const std::byte* then) {
+		if (!region_->range.contains(block.at)) {
+			while (!region_->range.contains(block.at)) ++region_;
+			live_ = live_part(world_, *region_, sp_);
+		}
+		if (!live_.has(block)) return true;
+		if (std::memcmp(block.host, then, kBlockSize) == 0) return false;
+		compare_block(world_.isa().word, block, then, live_.low, changes_);
+		compare_block(world_.isa().word, block, then, live_.rest, changes_);
+		return true;
+	}
+
+   private:
+	const World& world_;
+	const uint64_t sp_;
+	std::vector<Change>& changes_;
+	std::span<const Region>::iterator region_;
+	Live live_;
+};
 
 // Finds what recent writes have made differ from the shadow, and puts the shadow's bytes back.
 void compare_and_restore(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
-	const auto put_back = [&](const Region& region, const Block& block, const std::byte* then) {
-		compare_live(world, region, block, then, sp, changes);
-		std::memcpy(block.host, then, kBlockSize);
-	};
-	memory.each_recent(if_changed(memory, shadow, put_back));
+	Comparison comparison(world, memory, sp, changes);
+	memory.each_recent([&](uint32_t number, const Block& block) {
+		const std::byte* then = shadow.block(number);
+		if (comparison.differs(block, then)) std::memcpy(block.host, then, kBlockSize);
+	});
 }
 
 // Runs the handler on the un-hooked engine, the kernel model answering, until it returns or ends otherwise.
@@ -129,10 +143,8 @@ End takes_another(const World& world, const Thread& leaving) {
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
-	const auto compare = [&](const Region& region, const Block& block, const std::byte* then) {
-		compare_live(world, region, block, then, sp, changes);
-	};
-	memory.each_touched(if_changed(memory, shadow, compare));
+	Comparison comparison(world, memory, sp, changes);
+	memory.each_touched([&](uint32_t number, const Block& block) { (void)comparison.differs(block, shadow.block(number)); });
 	return changes;
 }
 

@@ -64,8 +64,7 @@ void settle_interrupted(const Config& config, Cpu& cpu, const Interrupted& inter
 
 Frame make_frame(const Config& config, const Thread& thread, uint8_t number, const Action& action, const Memory& memory) {
 	const Isa& isa = *config.isa;
-	Frame frame;
-	frame.cpu = thread.cpu;
+	Frame frame{.cpu = thread.cpu};
 	fill_siginfo(frame, number);
 	frame.stack_sp = thread.signals.altstack.sp;
 	frame.stack_flags = thread.signals.altstack.flags;
@@ -103,10 +102,11 @@ bool enter_handler(const Config& config, Thread& thread, uint8_t number, const A
 	Cpu& cpu = thread.cpu;
 	const std::optional<Cpu> was = before(config, cpu);
 	cpu.gpr[0] = number;
-	cpu.gpr[1] = at.value + frame_offset(isa, FrameField::signo);
-	cpu.gpr[2] = at.value + frame_offset(isa, FrameField::uc_flags);
+	const FramePlaces& places = places_in_frame(isa);
+	cpu.gpr[1] = at.value + places.info;
+	cpu.gpr[2] = at.value + places.context;
 	cpu.sp = at.value;
-	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + frame_offset(isa, FrameField::record_fp);
+	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + places.record;
 	cpu.gpr[isa.lr] = (action.flags & kSaRestorer) != 0 ? action.restorer : isa.return_address(action.handler, config.vdso_restorer);
 	isa.enter(cpu, action.handler);
 	if (was) spoil<&Spoil::entered>(config, isa, *was, cpu);
@@ -167,7 +167,7 @@ SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
 }
 
 WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memory, std::optional<Interrupted> interrupted) {
-	WayBack way;
+	uint32_t frames = 0;
 	while (const uint8_t number = next_signal(config, now.signals)) {
 		now.signals.pending &= ~(SignalSet{1} << (number - 1));
 		spoil<&Spoil::taken>(config, now.signals, number);
@@ -175,7 +175,7 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 		const bool ignored = action.handler == kSigIgn ||
 		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
 		if (ignored) continue;
-		if (action.handler == kSigDfl) return killed(way.frames, number);
+		if (action.handler == kSigDfl) return killed(frames, number);
 		if (interrupted) settle_interrupted(config, now.cpu, *interrupted, action);
 		interrupted.reset();
 		if ((action.flags & kSaResethand) != 0) {
@@ -186,15 +186,15 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 		if (!enter_handler(config, now, number, action, memory)) {
 			// force_sigsegv: SIGSEGV's own handler may still have a stack to run on, but its own frame gets no second chance.
 			constexpr auto kSegv = static_cast<uint8_t>(Signal::segv);
-			if (number == kSegv || !force(now.signals)) return killed(way.frames, kSegv);
+			if (number == kSegv || !force(now.signals)) return killed(frames, kSegv);
 			continue;
 		}
 		after_delivery(config, now.signals, number, action);
-		++way.frames;
+		++frames;
 	}
 	// Nobody handled anything: every kind of interrupted call is simply made again.
 	if (interrupted) restart_call(*config.isa, now.cpu, *interrupted);
-	return way;
+	return {.frames = frames};
 }
 
 Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory) {
@@ -202,23 +202,20 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	const std::optional<Thread> was = before(config, thread);
 	uint64_t sp = thread.cpu.sp;
 	spoil<&Spoil::returning>(config, isa, sp);
-	if (sp % isa.frame_alignment != 0) {
+	if (sp != round_down(sp, isa.frame_alignment)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: sp {:#x} is not {}-byte aligned", sp, isa.frame_alignment)};
 	}
-	Result<Frame> frame = read_frame(isa, {sp}, memory);
-	if (!frame) return frame.error();
-	spoil<&Spoil::read>(config, isa, *frame);
-	if (!isa.valid_user_flags(frame->cpu.flags)) {
-		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
+	Frame frame{.cpu = thread.cpu};
+	if (Status read = read_frame(isa, {sp}, memory, frame); !read) return read;
+	spoil<&Spoil::read>(config, isa, frame);
+	if (!isa.valid_user_flags(frame.cpu.flags)) {
+		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame.cpu.flags)};
 	}
-	const uint64_t tls = thread.cpu.tls, counter = thread.cpu.counter;  // neither is in a frame
-	thread.cpu = frame->cpu;
+	thread.cpu = frame.cpu;
 	thread.cpu.flags &= isa.flags_mask;
-	thread.cpu.tls = tls;
-	thread.cpu.counter = counter;
-	thread.signals.blocked = frame->mask & ~kUnblockable;
+	thread.signals.blocked = frame.mask & ~kUnblockable;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
-	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
+	const AltStack wanted = {frame.stack_sp, frame.stack_size, static_cast<uint32_t>(frame.stack_flags)};
 	(void)set_altstack(isa, thread.signals.altstack, wanted, thread.cpu.sp);
 	if (was) spoil<&Spoil::returned>(config, isa, *was, thread);
 	return Done{};

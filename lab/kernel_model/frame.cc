@@ -67,6 +67,7 @@ struct Layout {
 	std::vector<const FrameRow*> constants;
 	std::vector<Extent> extents;         // all that is written
 	const FrameRow* retcode = nullptr;
+	FramePlaces places;
 };
 
 void append(std::vector<Piece>& pieces, const Piece& piece) {
@@ -96,6 +97,9 @@ std::vector<Extent> extents_of(const Isa& isa) {
 
 Layout layout_of_rows(const Isa& isa) {
 	Layout layout{.extents = extents_of(isa)};
+	layout.places.info = frame_offset(isa, FrameField::signo);
+	layout.places.context = frame_offset(isa, FrameField::uc_flags);
+	if (isa.frame_record_size != 0) layout.places.record = frame_offset(isa, FrameField::record_fp);
 	Frame frame;
 	for (const FrameRow& row : isa.frame_rows) {
 		if (row.field == FrameField::constant) {
@@ -153,6 +157,8 @@ uint64_t constant_at(const FrameRow& row, const std::byte* frame) {
 
 }  // namespace
 
+const FramePlaces& places_in_frame(const Isa& isa) { return layout_of(isa).places; }
+
 bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory) {
 	const std::span<std::byte> bytes = memory.open_for_write(at, isa.frame_size + isa.frame_record_size);
 	if (bytes.empty()) return false;
@@ -179,7 +185,7 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 	return true;
 }
 
-Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
+Status read_frame(const Isa& isa, GuestAddr at, const Memory& memory, Frame& frame) {
 	const std::span<const std::byte> bytes = memory.view(at, isa.frame_size);
 	if (bytes.empty()) return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
 	const Layout& layout = layout_of(isa);
@@ -188,10 +194,9 @@ Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
 		if (!row->checked || value == row->value) continue;
 		return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row->name, value, row->value)};
 	}
-	Result<Frame> result(std::in_place);
-	auto* values = reinterpret_cast<std::byte*>(&*result);
+	auto* values = reinterpret_cast<std::byte*>(&frame);
 	for (const Piece& piece : layout.back) load(piece, bytes.data() + piece.at, values + piece.from);
-	return result;
+	return Done{};
 }
 
 }  // namespace siglab::kernel

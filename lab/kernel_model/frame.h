@@ -26,11 +26,18 @@ struct Frame {
 	std::optional<std::array<uint64_t, 2>> retcode;  // none: not written, because the action names its own restorer
 };
 
+// Where a frame has what a handler is told of: siginfo, ucontext; arm64: the frame record. In bytes from its lowest.
+struct FramePlaces {
+	uint16_t info = 0, context = 0, record = 0;
+};
+const FramePlaces& places_in_frame(const Isa& isa);
+
 // Writes the frame with its lowest byte at `at`. False, and nothing written, if it does not fit into one writable region.
 [[nodiscard]] bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory);
 
-// Reads a frame back. The frame record and retcode are not read: the kernel never looks at them again.
-// Errors    the frame is not readable, or one of its records has the wrong magic or size: what sigreturn answers with SIGSEGV.
-Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory);
+// Reads a frame back into `frame`, where everything that a frame does not hold stays. The frame record and retcode are not read: the kernel
+// never looks at them again.
+// Errors    the frame is not readable, or one of its records has the wrong magic or size: what sigreturn answers with SIGSEGV. Nothing is read.
+Status read_frame(const Isa& isa, GuestAddr at, const Memory& memory, Frame& frame);
 
 }  // namespace siglab::kernel

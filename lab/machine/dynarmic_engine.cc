@@ -6,7 +6,7 @@
 #include <dynarmic/interface/exclusive_monitor.h>
 #include <sys/mman.h>
 
-#include <bit>
+#include <new>
 #include <vector>
 
 #include "machine/bus.h"
@@ -20,6 +20,8 @@ namespace {
 
 using Dynarmic::HaltReason;
 using Vector = std::array<uint64_t, 2>;  // dynarmic's, on both ISAs
+using Vectors = std::array<Vector, 32>;  // and a Cpu's, laid out alike
+static_assert(sizeof(Vectors) == sizeof(Cpu::vec));
 
 constexpr HaltReason kEnds = HaltReason::UserDefined1;  // an svc, or an exception
 constexpr HaltReason kTold = HaltReason::UserDefined2;  // interrupt()
@@ -63,13 +65,12 @@ class Memories : public Callbacks {
 
 	void begin() {
 		shared.writes.clear();
+		shared.stores = 0;
 		shared.stop.reset();
 		shared.at.reset();
 		status.reset();
-		jit->ClearHalt(kEnds | kTold | kAbort);
-		// Whoever starts here comes from the kernel, and that loses the exclusive monitor's mark.
+		// Whoever starts here comes from the kernel, and that loses the mark of an exclusive load.
 		jit->ClearExclusiveState();
-		monitor.Clear();
 	}
 
 	// Not by ClearCache, which fills a table of 16 MB.
@@ -186,8 +187,8 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		jit->SetSP(cpu.sp);
 		jit->SetPC(cpu.pc);
 		jit->SetPstate(static_cast<uint32_t>(cpu.flags));
-		jit->SetVectors(std::bit_cast<std::array<Vector, 32>>(cpu.vec));
-		jit->SetFpcr(static_cast<uint32_t>(cpu.fpcr));
+		jit->SetVectors(*static_cast<const Vectors*>(static_cast<const void*>(cpu.vec.data())));
+		if (jit->GetFpcr() != cpu.fpcr) jit->SetFpcr(static_cast<uint32_t>(cpu.fpcr));
 		jit->SetFpsr(static_cast<uint32_t>(cpu.fpsr));
 	}
 	void store(Cpu& cpu) const {
@@ -196,7 +197,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		cpu.pc = jit->GetPC();
 		cpu.flags = jit->GetPstate();
 		cpu.tls = tls_;
-		cpu.vec = std::bit_cast<std::array<uint64_t, 64>>(jit->GetVectors());
+		new (cpu.vec.data()) Vectors(jit->GetVectors());  // without a copy in between
 		cpu.fpcr = jit->GetFpcr();
 		cpu.fpsr = status.value_or(fp_status());
 	}
@@ -375,6 +376,12 @@ class DynarmicEngine final : public Engine {
 	}
 
    private:
+	// What is still to come of that interrupt() only makes the next run look around once more.
+	void forget_told() {
+		told_to_ = false;
+		core_.jit->ClearHalt(kTold);
+	}
+
 	[[nodiscard]] bool over() const { return core_.shared.stop || told_to_; }
 
 	void go() { while (!over()) core_.jit->Run(); }
@@ -412,14 +419,14 @@ class DynarmicEngine final : public Engine {
 
 	template <class How>
 	Result<Stop> run(Cpu& cpu, const How& how) {
-		told_to_ = false;
+		if (told_to_.load(std::memory_order_relaxed)) forget_told();
 		core_.begin();
 		core_.load(cpu);
-		count_run();
+		begin_run();
 		do {
 			how();
 		} while (goes_on(cpu));
-		count_run();
+		end_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
 		const Port& shared = core_.shared;

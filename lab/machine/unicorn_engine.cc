@@ -392,11 +392,11 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	it_block.begin(cpu);
 	if (error == UC_ERR_OK) error = write_registers();
 	if (error != UC_ERR_OK) return engine_error("writing registers", error);
-	count_run();
+	begin_run();
 	do {
 		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
 	} while (goes_on(error));
-	count_run();
+	end_run();
 	memory->touch(open);
 	torn.mend(*memory);
 	if (to_open) return open_block();

@@ -139,6 +139,7 @@ class Memory {
 	void touch(size_t region, GuestAddr at, uint64_t size);
 
 	std::vector<Region> regions_;
+	std::vector<GuestAddr> ends_;        // of the regions: they are looked for all the time, and here they lie close together
 	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
 	std::vector<Block> blocks_;
 	BlockSet touched_, recent_;

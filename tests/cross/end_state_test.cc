@@ -127,9 +127,9 @@ std::optional<Theirs> read_report(const std::string& output) {
 	std::vector<std::byte> frame(round_up(kFrameBytes, kPageSize));
 	std::memcpy(frame.data(), output.data(), kFrameBytes);
 	const Memory memory({{"frame", {{0}, {frame.size()}}, Perm::read, frame.data()}});
-	const Result<kernel::Frame> read = kernel::read_frame(kArm64, {0}, memory);
-	if (!read) return std::nullopt;
-	return Theirs{read->cpu, std::as_bytes(std::span{output}).subspan(kFrameBytes)};
+	kernel::Frame read;
+	if (!kernel::read_frame(kArm64, {0}, memory, read)) return std::nullopt;
+	return Theirs{read.cpu, std::as_bytes(std::span{output}).subspan(kFrameBytes)};
 }
 
 std::vector<std::string> differences(const Made& made, const Theirs& theirs) {
