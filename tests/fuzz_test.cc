@@ -346,7 +346,7 @@ TEST(FuzzRecords, ThatAreNoneAreRefused) {
 	EXPECT_THAT(refused(with("\"from\": \"0x0\"", "\"from\": \"0x5\"")), HasSubstr("ends before it begins"));
 	EXPECT_THAT(refused(with("\"next\": \"0x1\"", "\"next\": \"0x2\"")), HasSubstr("shard"));
 	// A terminal gets one line, whatever the text names.
-	EXPECT_EQ(refused("{\"a\\n\\u001b\": 1, \"a\\n\\u001b\": 2}"), "malformed fuzz record: the member 'a??' stands twice");
+	EXPECT_EQ(refused("{\"a\\n\\u001b\": 1, \"a\\n\\u001b\": 2}"), "malformed fuzz record: the member 'a?" "?' stands twice");
 }
 
 // A record may come from anywhere: nothing in it moves a terminal's cursor, and no count in it is taken for granted.
