@@ -13,8 +13,8 @@ struct Live {
 	GuestRange low;   // the signal stack's lowest word; else empty
 	GuestRange rest;
 
-	[[nodiscard]] bool has(const Block& block) const {
-		const auto overlaps = [&](const GuestRange& range) { return !range.empty() && range.begin < block.at + kBlockSize && block.at < range.end; };
+	[[nodiscard]] bool has(const Stretch& stretch) const {
+		const auto overlaps = [&](const GuestRange& range) { return !range.empty() && range.begin < stretch.end() && stretch.at < range.end; };
 		return overlaps(low) || overlaps(rest);
 	}
 };
@@ -33,51 +33,33 @@ Live live_part(const World& world, const Region& region, uint64_t sp) {
 	return live;
 }
 
-// Appends the words of a block that differ from `then`, as far as they lie in `live`.
-void compare_block(uint8_t word, const Block& block, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
-	const GuestAddr begin = std::max(block.at, live.begin);
-	const GuestAddr end = std::min(block.at + kBlockSize, live.end);
+// Appends the words of a stretch that differ from `then`, as far as they lie in `live`.
+void compare_words(uint8_t word, const Stretch& stretch, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+	const GuestAddr begin = std::max(stretch.at, live.begin);
+	const GuestAddr end = std::min(stretch.end(), live.end);
 	for (GuestAddr at = begin; at < end; at = at + word) {
 		Change change{at};
-		std::memcpy(&change.before, then + (at - block.at), word);
-		std::memcpy(&change.after, block.host + (at - block.at), word);
+		std::memcpy(&change.before, then + (at - stretch.at), word);
+		std::memcpy(&change.after, stretch.host + (at - stretch.at), word);
 		if (change.before != change.after) changes.push_back(change);
 	}
 }
 
-// Compares blocks with what they held, as far as code that was interrupted with that SP can tell. To be called with them in ascending order.
-class Comparison {
-   public:
-	Comparison(const World& world, const Memory& memory, uint64_t sp, std::vector<Change>& changes)
-		: world_(world), sp_(sp), changes_(changes), region_(memory.regions().begin()), live_(live_part(world, *region_, sp)) {}
-
-	// Whether the block may hold something else than `then`: it does where anybody can tell, and where nobody can nothing of it is looked at.
-	bool differs(const Block& block, const std::byte* then) {
-		if (!region_->range.contains(block.at)) {
-			while (!region_->range.contains(block.at)) ++region_;
-			live_ = live_part(world_, *region_, sp_);
-		}
-		if (!live_.has(block)) return true;
-		if (std::memcmp(block.host, then, kBlockSize) == 0) return false;
-		compare_block(world_.isa().word, block, then, live_.low, changes_);
-		compare_block(world_.isa().word, block, then, live_.rest, changes_);
-		return true;
-	}
-
-   private:
-	const World& world_;
-	const uint64_t sp_;
-	std::vector<Change>& changes_;
-	std::span<const Region>::iterator region_;
-	Live live_;
-};
+// Whether the stretch may hold something else than `then`: what, if anybody can tell; where nobody can nothing of it is looked at.
+bool compare(const World& world, const Stretch& stretch, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
+	const Live live = live_part(world, *stretch.region, sp);
+	if (!live.has(stretch)) return true;
+	if (std::memcmp(stretch.host, then, stretch.size) == 0) return false;
+	compare_words(world.isa().word, stretch, then, live.low, changes);
+	compare_words(world.isa().word, stretch, then, live.rest, changes);
+	return true;
+}
 
 // Finds what recent writes have made differ from the shadow, and puts the shadow's bytes back.
 void compare_and_restore(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
-	Comparison comparison(world, memory, sp, changes);
-	memory.each_recent([&](uint32_t number, const Block& block) {
-		const std::byte* then = shadow.block(number);
-		if (comparison.differs(block, then)) std::memcpy(block.host, then, kBlockSize);
+	memory.each_recent_stretch([&](const Stretch& stretch) {
+		const std::byte* then = shadow.block(stretch.first);
+		if (compare(world, stretch, then, sp, changes)) std::memcpy(stretch.host, then, stretch.size);
 	});
 }
 
@@ -143,8 +125,7 @@ End takes_another(const World& world, const Thread& leaving) {
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
-	Comparison comparison(world, memory, sp, changes);
-	memory.each_touched([&](uint32_t number, const Block& block) { (void)comparison.differs(block, shadow.block(number)); });
+	memory.each_touched_stretch([&](const Stretch& stretch) { (void)compare(world, stretch, shadow.block(stretch.first), sp, changes); });
 	return changes;
 }
 

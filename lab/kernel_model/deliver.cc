@@ -64,7 +64,7 @@ void settle_interrupted(const Config& config, Cpu& cpu, const Interrupted& inter
 
 Frame make_frame(const Config& config, const Thread& thread, uint8_t number, const Action& action, const Memory& memory) {
 	const Isa& isa = *config.isa;
-	Frame frame{.cpu = thread.cpu};
+	Frame frame;
 	fill_siginfo(frame, number);
 	frame.stack_sp = thread.signals.altstack.sp;
 	frame.stack_flags = thread.signals.altstack.flags;
@@ -78,7 +78,6 @@ Frame make_frame(const Config& config, const Thread& thread, uint8_t number, con
 		const GuestAddr code{isa.return_address(action.handler, 0) & ~uint64_t{1}};
 		frame.retcode = {memory.load_word(code, 4).value_or(0), memory.load_word(code + 4, 4).value_or(0)};
 	}
-	spoil<&Spoil::framed>(config, isa, frame);
 	return frame;
 }
 
@@ -93,11 +92,18 @@ GuestAddr frame_address(const Config& config, const Thread& thread, const Action
 	return at;
 }
 
+bool write_frame_of(const Config& config, const Thread& thread, Frame&& frame, GuestAddr at, Memory& memory) {
+	if (config.faults.none()) return write_frame(*config.isa, thread.cpu, frame, at, memory);
+	Cpu cpu = thread.cpu;
+	spoil<&Spoil::framed>(config, *config.isa, cpu, frame);
+	return write_frame(*config.isa, cpu, frame, at, memory);
+}
+
 // setup_rt_frame. False if the frame can't be written.
 bool enter_handler(const Config& config, Thread& thread, uint8_t number, const Action& action, Memory& memory) {
 	const Isa& isa = *config.isa;
 	const GuestAddr at = frame_address(config, thread, action);
-	if (!write_frame(isa, make_frame(config, thread, number, action, memory), at, memory)) return false;
+	if (!write_frame_of(config, thread, make_frame(config, thread, number, action, memory), at, memory)) return false;
 	spoil<&Spoil::written>(config, isa, at, memory);
 	Cpu& cpu = thread.cpu;
 	const std::optional<Cpu> was = before(config, cpu);
@@ -205,14 +211,15 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	if (sp != round_down(sp, isa.frame_alignment)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: sp {:#x} is not {}-byte aligned", sp, isa.frame_alignment)};
 	}
-	Frame frame{.cpu = thread.cpu};
-	if (Status read = read_frame(isa, {sp}, memory, frame); !read) return read;
-	spoil<&Spoil::read>(config, isa, frame);
-	if (!isa.valid_user_flags(frame.cpu.flags)) {
-		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame.cpu.flags)};
+	Result<uint64_t> flags = check_frame(isa, {sp}, memory);
+	if (!flags) return flags.error();
+	spoil<&Spoil::read>(config, isa, *flags);
+	if (!isa.valid_user_flags(*flags)) {
+		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", *flags)};
 	}
-	thread.cpu = frame.cpu;
-	thread.cpu.flags &= isa.flags_mask;
+	Frame frame;
+	read_frame(isa, {sp}, memory, thread.cpu, frame);
+	thread.cpu.flags = *flags & isa.flags_mask;
 	thread.signals.blocked = frame.mask & ~kUnblockable;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
 	const AltStack wanted = {frame.stack_sp, frame.stack_size, static_cast<uint32_t>(frame.stack_flags)};

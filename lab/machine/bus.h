@@ -64,17 +64,14 @@ class Bus {
 
 // An access of the guest's, and what comes of it: for the length of one run.
 struct Port {
-	static constexpr uint32_t kFew = 8;  // stores of one run: about what it takes to compare the other blocks of a page
-
 	Bus bus;
 	Memory* memory = nullptr;
 	bool logs = false;
 	std::vector<Write> writes;
-	// Of one that does not log: blocks of the pages that it may write past this port, where they are stored to a lot; and those of these pages
-	// that the emulator has not been told of yet. What is stored to seldom stays here, where the very block is known.
+	// Of one that does not log: blocks of the pages that have been stored to since memory was mapped, and those of the pages that the emulator
+	// has not been told of yet. It may write them past this port from then on.
 	BlockSet open;
 	std::vector<uint64_t> fresh;
-	uint32_t stores = 0;         // through here, in this run
 	std::optional<Stop> stop;    // how the run under way ends
 	std::optional<uint64_t> at;  // and at which PC, where the emulator's own is not it
 
@@ -100,11 +97,9 @@ struct Port {
 			memory->touch({address}, sizeof value);
 			Write& made = writes.emplace_back(Write{{address}, sizeof value});
 			std::memcpy(made.bytes.data(), &value, sizeof value);
-		} else if (++stores > kFew) {
+		} else {
 			open_page(address / kPageSize);
 			if (address % kPageSize + sizeof value > kPageSize) open_page(address / kPageSize + 1);
-		} else {
-			memory->touch({address}, sizeof value);
 		}
 	}
 

@@ -65,7 +65,6 @@ class Memories : public Callbacks {
 
 	void begin() {
 		shared.writes.clear();
-		shared.stores = 0;
 		shared.stop.reset();
 		shared.at.reset();
 		status.reset();
@@ -189,7 +188,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		jit->SetPstate(static_cast<uint32_t>(cpu.flags));
 		jit->SetVectors(*static_cast<const Vectors*>(static_cast<const void*>(cpu.vec.data())));
 		if (jit->GetFpcr() != cpu.fpcr) jit->SetFpcr(static_cast<uint32_t>(cpu.fpcr));
-		jit->SetFpsr(static_cast<uint32_t>(cpu.fpsr));
+		if (fp_status() != cpu.fpsr) jit->SetFpsr(static_cast<uint32_t>(cpu.fpsr));
 	}
 	void store(Cpu& cpu) const {
 		cpu.gpr = jit->GetRegisters();
@@ -429,9 +428,10 @@ class DynarmicEngine final : public Engine {
 		end_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
-		const Port& shared = core_.shared;
+		Port& shared = core_.shared;
 		if (shared.at) cpu.pc = *shared.at;
-		return shared.stop.value_or(Stop{.reason = StopReason::told_to});
+		if (!shared.stop) return Stop{.reason = StopReason::told_to};
+		return *std::move(shared.stop);
 	}
 
 	const Isa& isa_;

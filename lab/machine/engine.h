@@ -83,10 +83,12 @@ class Engine {
 
 	// Makes run() return told_to soon. May be called from another thread.
 	virtual void interrupt() = 0;
-	// Whether stores go straight to memory. An engine that needs more than its library's public API for that can do without: call plain_stores()
-	// before the first run.
-	[[nodiscard]] virtual bool fast_stores() const { return true; }
-	virtual void plain_stores() {}
+	// What goes past the emulator's public interface, where that is slow. An engine can do without: call plain() before the first run.
+	struct Shortcuts {
+		bool stores = true, registers = true;
+	};
+	[[nodiscard]] virtual Shortcuts shortcuts() const { return {}; }
+	virtual void plain() {}
 	// Counts beginnings and ends of run(); odd while one is under way.
 	[[nodiscard]] uint64_t serial() const { return serial_.load(std::memory_order_acquire); }
 	// The clock of the processor time of the thread that made the last run. Says something while that thread lives.

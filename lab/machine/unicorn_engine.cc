@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "machine/by_hand.h"
+#include "machine/fast_registers.h"
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
 #include "machine/stops.h"
@@ -131,8 +132,11 @@ struct UnicornEngine final : Engine {
 	Result<Stop> run(Cpu& cpu, Watcher watching) override;
 	Result<Stop> run_steps(Cpu& cpu, uint64_t steps) override;
 	void interrupt() override;
-	[[nodiscard]] bool fast_stores() const override { return fast_store.on(); }
-	void plain_stores() override { fast_store = {}; }
+	[[nodiscard]] Shortcuts shortcuts() const override { return {.stores = fast_store.on(), .registers = fast_registers.on()}; }
+	void plain() override {
+		fast_store = {};
+		fast_registers = {};
+	}
 
 	const Isa* isa;
 	const RegisterMap* registers;
@@ -143,6 +147,7 @@ struct UnicornEngine final : Engine {
 	bool clears = false;  // some code loads exclusively
 	std::vector<Region> mapped;
 	FastStore fast_store;
+	FastRegisters fast_registers;
 	uint64_t runs = 0;             // since memory was mapped, or a block opened
 	BlockSet open;                 // blocks that an un-hooked engine may store to
 	Translated translated;
@@ -172,8 +177,19 @@ struct UnicornEngine final : Engine {
 		io = &cpu;
 		io_pointers = pointers_into(*registers, cpu);
 	}
-	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
-	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
+	// What is left to the public API: all registers, or those behind the general and the vector ones.
+	[[nodiscard]] size_t first_slow() const { return fast_registers.on() ? registers->gprs.size() + registers->vecs : 0; }
+	uc_err read_registers() {
+		if (fast_registers.on()) fast_registers.read(*io);
+		const size_t first = first_slow();
+		return uc_reg_read_batch(uc, ids.data() + first, io_pointers.data() + first, static_cast<int>(ids.size() - first));
+	}
+	uc_err write_registers() {
+		if (fast_registers.on()) fast_registers.write(*io);
+		const size_t first = first_slow();
+		return uc_reg_write_batch(uc, ids.data() + first, io_pointers.data() + first, static_cast<int>(ids.size() - first));
+	}
+	void find_shortcuts();
 
 	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
@@ -246,6 +262,16 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	if (store) address = torn.refuse(address);
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
+}
+
+void UnicornEngine::find_shortcuts() {
+	if (!unicorn_version().starts_with("2.0.")) return;
+	const std::span<std::byte> cpu = unicorn_cpu(uc, registers->symbol_suffix);
+	const auto write = [this](Cpu& from) { return bind(from), write_registers() == UC_ERR_OK; };
+	const auto read = [this](Cpu& into) { return bind(into), read_registers() == UC_ERR_OK; };
+	fast_store = FastStore(cpu, registers->symbol_suffix);
+	fast_registers = FastRegisters(cpu, *isa, registers->gprs, write, read);
+	io = nullptr;
 }
 
 uc_err UnicornEngine::add_hooks() {
@@ -433,9 +459,7 @@ Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 	if (error == UC_ERR_OK) error = map_own_code(engine->uc, isa);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
-	if (error == UC_ERR_OK && unicorn_version().starts_with("2.0.")) {
-		engine->fast_store = FastStore(engine->uc, engine->registers->symbol_suffix);
-	}
+	if (error == UC_ERR_OK) engine->find_shortcuts();
 	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
 	return Result<std::unique_ptr<Engine>>(std::move(engine));
 }
