@@ -20,8 +20,7 @@ namespace {
 
 using Dynarmic::HaltReason;
 using Vector = std::array<uint64_t, 2>;  // dynarmic's, on both ISAs
-using Vectors = std::array<Vector, 32>;  // and a Cpu's, laid out alike
-static_assert(sizeof(Vectors) == sizeof(Cpu::vec));
+using Vectors = std::array<Vector, 32>;  // laid out as a Cpu's
 
 constexpr HaltReason kEnds = HaltReason::UserDefined1;  // an svc, or an exception
 constexpr HaltReason kTold = HaltReason::UserDefined2;  // interrupt()
@@ -163,10 +162,8 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 	std::optional<std::uint32_t> MemoryReadCode(uint64_t at) override {
 		constexpr uint32_t kUdf = 0;
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
-		if (!word) return word;
-		const bool counter = (*word & 0xffffff00) == 0xd53be000;
-		const bool cache_type = (*word & 0xffffffe0) == 0xd53b0020;
-		return counter || cache_type ? kUdf : *word;
+		const bool trapped = word && ((*word & 0xffffff00) == 0xd53be000 || (*word & 0xffffffe0) == 0xd53b0020);
+		return trapped ? kUdf : word;
 	}
 	// Hints are told of although nobody asked for them; the run goes on behind them.
 	static bool is_hint(Dynarmic::A64::Exception exception) {
@@ -231,9 +228,8 @@ class SystemControl final : public Dynarmic::A32::Coprocessor {
 
 	std::optional<Callback> CompileInternalOperation(bool, unsigned, Reg, Reg, Reg, unsigned) override { return std::nullopt; }
 	CallbackOrAccessOneWord CompileSendOneWord(bool two, unsigned opc1, Reg n, Reg m, unsigned opc2) override {
-		const bool isb = m == Reg::C5 && opc2 == 4;
-		const bool dsb_dmb = m == Reg::C10 && (opc2 == 4 || opc2 == 5);
-		if (two || opc1 != 0 || n != Reg::C7 || !(isb || dsb_dmb)) return {};
+		const bool barrier = (m == Reg::C5 && opc2 == 4) || (m == Reg::C10 && (opc2 == 4 || opc2 == 5));  // ISB; DSB, DMB
+		if (two || opc1 != 0 || n != Reg::C7 || !barrier) return {};
 		return Callback{[](void*, uint32_t, uint32_t) -> uint64_t { return 0; }, nullptr};
 	}
 	CallbackOrAccessTwoWords CompileSendTwoWords(bool, unsigned, Reg) override { return {}; }
@@ -273,7 +269,6 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		jit = std::make_unique<Dynarmic::A32::Jit>(config);
 	}
 	~A32() override { if (table_ != nullptr) munmap(table_, sizeof(Table)); }
-
 	// dynarmic aborts where it is to translate an access that SystemControl has no answer to.
 	std::optional<std::uint32_t> MemoryReadCode(std::uint32_t at) override {
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
@@ -375,10 +370,11 @@ class DynarmicEngine final : public Engine {
 	}
 
    private:
-	// What is still to come of that interrupt() only makes the next run look around once more.
-	void forget_told() {
+	// A halt of the last run's makes Step() do nothing, but Run() only come back at once, to be called again.
+	void forget_halts() {
+		if (hooks_ == Hooks::none && !told_to_.load(std::memory_order_relaxed)) return;
 		told_to_ = false;
-		core_.jit->ClearHalt(kTold);
+		core_.jit->ClearHalt(kEnds | kTold | kAbort);
 	}
 
 	[[nodiscard]] bool over() const { return core_.shared.stop || told_to_; }
@@ -418,7 +414,7 @@ class DynarmicEngine final : public Engine {
 
 	template <class How>
 	Result<Stop> run(Cpu& cpu, const How& how) {
-		if (told_to_.load(std::memory_order_relaxed)) forget_told();
+		forget_halts();
 		core_.begin();
 		core_.load(cpu);
 		begin_run();
@@ -428,10 +424,9 @@ class DynarmicEngine final : public Engine {
 		end_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
-		Port& shared = core_.shared;
-		if (shared.at) cpu.pc = *shared.at;
-		if (!shared.stop) return Stop{.reason = StopReason::told_to};
-		return *std::move(shared.stop);
+		if (core_.shared.at) cpu.pc = *core_.shared.at;
+		if (!core_.shared.stop) return Stop{.reason = StopReason::told_to};
+		return *std::move(core_.shared.stop);
 	}
 
 	const Isa& isa_;
