@@ -1,7 +1,10 @@
 // vDSOs out of kernels, whatever these are wrapped in.
+#include <elf.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 #include "base/file.h"
 #include "image/carve.h"
@@ -71,17 +74,47 @@ TEST(Carve, OtherElfFilesInAKernelAreNoVdsos) {
 	EXPECT_THAT(found.error().text, HasSubstr("holds no vDSO"));
 }
 
+Bytes cut(Bytes bytes, size_t size) {
+	bytes.resize(size);
+	return bytes;
+}
+
+// Each header that makes sense may ask for much work: a kernel of nothing but headers is not looked through to its end.
+TEST(Carve, OfManyHeadersSomeAreLookedAt) {
+	Bytes header = blob(kArm64);
+	header.resize(sizeof(Elf64_Ehdr));
+	Elf64_Ehdr empty;
+	std::memcpy(&empty, header.data(), sizeof empty);
+	empty.e_phnum = 0, empty.e_shoff = 0;
+	std::memcpy(header.data(), &empty, sizeof empty);
+	const auto carved = [&](size_t headers) {
+		std::vector<Bytes> files(headers, header);
+		files.push_back(blob(kArm64));
+		return carve(synthetic::arm64_image(synthetic::kernel(files))).ok();
+	};
+	EXPECT_TRUE(carved(100));
+	EXPECT_FALSE(carved(1000));
+}
+
+// To look for the end of an xz stream is to read all that follows: a zImage of nothing but such beginnings is given up.
+TEST(Carve, OfManyXzBeginningsSomeAreTried) {
+	const std::string magic("\xfd\x37zXZ\x00", 6);
+	const auto carved = [&](size_t beginnings) {
+		Bytes zimage = cut(synthetic::zimage(both_vdsos(), Filter::xz), 0x28), whole = synthetic::zimage(both_vdsos(), Filter::xz);
+		for (size_t i = 0; i < beginnings; ++i) synthetic::append(zimage, magic);
+		zimage.insert(zimage.end(), whole.begin() + 0x28, whole.end());
+		return carve(zimage).ok();
+	};
+	EXPECT_TRUE(carved(0));
+	EXPECT_FALSE(carved(1000));
+}
+
 std::string complaint(const Bytes& file) {
 	const Result<Kernel> found = carve(file);
 	if (found) return "carved";
 	EXPECT_EQ(found.error().exit, Exit::usage);
 	EXPECT_EQ(found.error().text.find('\n'), std::string::npos);
 	return found.error().text;
-}
-
-Bytes cut(Bytes bytes, size_t size) {
-	bytes.resize(size);
-	return bytes;
 }
 
 TEST(Carve, BadInput) {

@@ -142,7 +142,8 @@ class WildVdsoTest : public CliTest {
 	void violates_alive(const std::string& isa, const std::string& function, const std::string& code, const std::string& how) {
 		SCOPED_TRACE(isa + ": " + code);
 		changed("vdso_blobs/" + isa + "/clean.S", "\n" + function + ":\n", "\n" + function + ":\n" + code, "wild.S");
-		const Ran ran = siglab({"sweep", "--vdso", "wild.S", "--isa", isa});
+		// Not SIGPROF: its handler calls the vDSO too, and would run for ever at each boundary (BadGuest is about that).
+		const Ran ran = siglab({"sweep", "--vdso", "wild.S", "--isa", isa, "--signal", "USR1,URG"});
 		EXPECT_EQ(ran.code, 1) << ran.err;
 		EXPECT_EQ(ran.err, "");
 		EXPECT_THAT(ran.out, AllOf(HasSubstr("alive broken"), HasSubstr(how), HasSubstr("siglab replay siglab2:")));

@@ -73,6 +73,16 @@ TEST_F(CliTest, SweepWritesTheRecordThatReportReads) {
 	EXPECT_EQ(json.out, contents(dir_ / "deep/er/record.json"));
 }
 
+// All versions and signals, with a vDSO that keeps g, one that does not, and one on two pages: from the command to the page, on each ISA.
+TEST_F(CliTest, AShortWholeSweepIsAsTheCatalogueSays) {
+	for (const char* isa : {"arm64", "arm"}) {
+		const Ran ran = siglab({"sweep", "--isa", isa, "--vdso", "clean,clobber-g,two-page", "--film", "--out", isa});
+		EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+		EXPECT_THAT(ran.out, AllOf(HasSubstr("clobber-g"), HasSubstr("v7"), HasSubstr("holds")));
+		EXPECT_EQ(siglab({"report", std::string{isa} + "/record.json", "--format", "html"}).code, 0);
+	}
+}
+
 TEST_F(CliTest, AValueNamedTwiceIsRunOnce) {
 	const Ran once = siglab({"sweep", "--isa", "arm", "--variant", "v6", "--vdso", "clean"});
 	EXPECT_EQ(siglab({"sweep", "--isa", "arm", "--isa", "arm", "--variant", "v6,v6", "--vdso", "clean"}).out, once.out);

@@ -6,6 +6,7 @@
 
 #include "explore/trace.h"
 #include "generate_fixture.h"
+#include "report/fuzz.h"
 
 namespace siglab {
 namespace {
@@ -15,6 +16,7 @@ using test::fuzzed;
 using test::only;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 uint64_t counted(const FuzzRecord& record, const std::string& tally, const std::string& what) {
 	const auto there = record.tallies.find(tally);
@@ -341,6 +343,21 @@ TEST(FuzzRecords, ThatAreNoneAreRefused) {
 	EXPECT_THAT(refused(with("\"explore\": 0", "\"explore\": -1")), HasSubstr("explore is no number"));
 	EXPECT_THAT(refused(with("\"number\": 1", "\"number\": 2")), HasSubstr("shard"));
 	EXPECT_THAT(refused(good.substr(0, good.size() / 2)), HasSubstr("not JSON"));
+	EXPECT_THAT(refused(with("\"from\": \"0x0\"", "\"from\": \"0x5\"")), HasSubstr("ends before it begins"));
+	EXPECT_THAT(refused(with("\"next\": \"0x1\"", "\"next\": \"0x2\"")), HasSubstr("shard"));
+	// A terminal gets one line, whatever the text names.
+	EXPECT_EQ(refused("{\"a\\n\\u001b\": 1, \"a\\n\\u001b\": 2}"), "malformed fuzz record: the member 'a?" "?' stands twice");
+}
+
+// A record may come from anywhere: nothing in it moves a terminal's cursor, and no count in it is taken for granted.
+TEST(FuzzRecords, OfAStrangerAreShownInPlainLines) {
+	FuzzRecord record{.to = 0, .axes = {{"isa", {"arm\x1b[2J"}}, {"variant", {"v\r0"}}}, .breakage = "\x1b", .outcome = "time\nlimit", .shards = {{}}};
+	record.finds.push_back({.isa = "arm\x1b", .variant = "v0", .deviations = 0, .versions = 2});
+	const std::string text = fuzz_text(record, "out");
+	EXPECT_EQ(text.find_first_of("\x1b\r"), std::string::npos) << text;
+	EXPECT_THAT(text, HasSubstr("time?limit"));
+	EXPECT_THAT(text, Not(HasSubstr("4,294,967,295")));
+	EXPECT_THAT(text, Not(HasSubstr("18446744073709551615")));
 }
 
 // ---- past finds ----

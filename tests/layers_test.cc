@@ -288,6 +288,7 @@ TEST(Layers, NoTwoTypesShareAName) {
 			if (line.starts_with("namespace ") && line.ends_with("{")) open.push_back(line);
 			if (line.starts_with("}  // namespace") && !open.empty()) open.pop_back();
 			const bool inner = std::find(open.begin(), open.end(), "namespace {") != open.end();
+			if (!line.starts_with("struct ") && !line.starts_with("class ") && !line.starts_with("enum class ")) continue;
 			const std::vector<string> names = matches(line, R"re(^(?:struct|class|enum class) ([A-Z]\w*)(?: final)?(?: :[^{;]*)? \{)re");
 			if (inner || names.empty()) continue;
 			string scope;

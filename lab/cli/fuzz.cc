@@ -110,10 +110,8 @@ Result<FuzzRecord> where_to_begin(const FuzzOptions& options, const FuzzRecord& 
 void show_progress(const FuzzRecord& record) {
 	uint64_t vdsos = 0, deliveries = 0;
 	for (const auto& [name, tally] : record.tallies) {
-		if (const auto count = tally.find("vdsos"); count != tally.end()) {
-			vdsos += count->second;
-			deliveries += tally.at("deliveries");
-		}
+		if (const auto count = tally.find("vdsos"); count != tally.end()) vdsos += count->second;
+		if (const auto count = tally.find("deliveries"); count != tally.end()) deliveries += count->second;
 	}
 	fmt::print(stderr, "\r  {} vDSOs, {} deliveries, {} deviate ", vdsos, deliveries, record.finds.size());
 	std::fflush(stderr);

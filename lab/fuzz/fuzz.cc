@@ -4,32 +4,10 @@
 #include <thread>
 
 #include "fuzz/batch.h"
+#include "fuzz/plan.h"
 
 namespace siglab {
 namespace {
-
-// One run of the assembler serves so many; and so many are lost when a run is interrupted.
-constexpr uint64_t kBatch = 64;
-
-// The indices of a shard are its number, and every `of`-th after that.
-class Plan {
-   public:
-	explicit Plan(const FuzzRecord& record) : shard_(record.shards.front()), to_(record.to) {}
-
-	[[nodiscard]] std::vector<uint64_t> batch(uint64_t number) const {
-		std::vector<uint64_t> indices;
-		for (uint64_t i = number * kBatch; i < (number + 1) * kBatch && at(i) < to_; ++i) indices.push_back(at(i));
-		return indices;
-	}
-	// The first that is not in it, or the end.
-	[[nodiscard]] uint64_t behind(uint64_t number) const { return std::min(at((number + 1) * kBatch), to_); }
-
-   private:
-	[[nodiscard]] uint64_t at(uint64_t i) const { return shard_.next + i * shard_.of; }
-
-	const FuzzShard shard_;
-	const uint64_t to_;
-};
 
 class Fuzz {
    public:
@@ -102,7 +80,7 @@ class Fuzz {
 	FuzzRecord record_;
 	const FuzzRun& run_;
 	ImageStore& store_;
-	const Plan plan_;
+	const FuzzPlan plan_;
 	std::atomic<uint64_t> next_{0};
 	std::atomic<bool> failed_{false};
 	std::mutex mutex_;
@@ -122,14 +100,14 @@ std::vector<std::string> names(const std::vector<T>& axis, const Name& name) {
 
 FuzzRecord new_task(const Draw& draw, uint64_t from, uint64_t count, uint32_t shard, uint32_t of) {
 	FuzzRecord record{.seed = draw.seed, .from = from, .to = from + std::min(count, UINT64_MAX - from), .axes = {}, .breakage = std::string{breakage_name(draw.breakage)},
-	                  .explore = draw.explore, .ticks = draw.ticks, .shards = {{shard, of, from + shard - 1}}};
+	                  .explore = draw.explore, .ticks = draw.ticks, .shards = {{shard, of, from}}};
 	record.axes["isa"] = names(draw.isas, [](const Isa* isa) { return isa->name; });
 	record.axes["variant"] = names(draw.guests, guest_text);
 	record.axes["function"] = names(draw.functions, function_name);
 	record.axes["caller"] = names(draw.callers, caller_name);
 	record.axes["world"] = names(draw.worlds, world_name);
 	record.axes["signal"] = names(draw.signals, signal_name);
-	record.shards.front().next = std::min(record.shards.front().next, record.to);
+	record.shards.front().next = FuzzPlan(record).first();
 	return record;
 }
 

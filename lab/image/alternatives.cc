@@ -35,7 +35,7 @@ std::optional<ElfSection> find_section(const ElfView& view, std::string_view wan
 }
 
 bool becomes_nops(const ElfView& view, const Alternative& one, uint64_t original, uint64_t replacement) {
-	if (one.original_size != one.replacement_size || one.original_size % 4 != 0) return false;
+	if (one.original_size == 0 || one.original_size != one.replacement_size || one.original_size % 4 != 0) return false;
 	for (uint64_t i = 0; i < one.original_size; i += 4) {
 		if (view.load<uint32_t>(replacement + i) != kNop) return false;
 	}

@@ -22,6 +22,7 @@ constexpr size_t kZbootMagicAt = 4;  // then the payload's offset and size
 constexpr std::string_view kZbootMagic = "zimg"sv;
 constexpr std::string_view kBanner = "Linux version ";
 constexpr uint32_t kMaxTries = 64;   // Debian's zImages need two
+constexpr uint32_t kMaxCandidates = 256;  // ELF files for a shared object of an ISA: a kernel has two; each may ask for much work
 constexpr size_t kMaxRelease = 64;  // of utsname
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
@@ -88,11 +89,13 @@ bool is_vdso(const Image& image) {
 std::vector<Carved> vdsos_in(Bytes kernel) {
 	std::vector<Carved> found;
 	const std::string_view text = text_of(kernel);
+	uint32_t candidates = 0;
 	for (size_t at = text.find(ELFMAG); at != std::string_view::npos; at = text.find(ELFMAG, at + 1)) {
 		const Bytes rest = kernel.subspan(at);
 		const Isa* isa = isa_of(rest);
 		const std::optional<uint64_t> length = isa != nullptr ? length_of(*isa, rest) : std::nullopt;
 		if (!length) continue;
+		if (++candidates > kMaxCandidates) break;
 		std::vector<std::byte> bytes(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(*length));
 		const Result<Image> image = Image::parse(*isa, "", bytes);
 		if (image && is_vdso(*image)) found.push_back({isa, std::move(bytes)});
@@ -132,6 +135,7 @@ Result<Kernel> carve_stream(Bytes stream) {
 std::optional<Kernel> carve_open_stream(Bytes stream, uint32_t& tries) {
 	std::vector<size_t> ends = {stream.size()};
 	if (compression_of(stream) == "xz") ends = xz_ends(stream);
+	if (ends.empty()) --tries;  // looking for them took a while too
 	for (const size_t end : ends) {
 		if (tries == 0) break;
 		--tries;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <string_view>
@@ -56,8 +57,10 @@ uint64_t it_of(const Image& image, uint64_t address) {
 	uint64_t it = address;
 	unsigned left = 0;
 	uint64_t at = image.stretch(address);
+	const uint64_t begin = at;
+	const std::span<const std::byte> code = image.loaded(begin);
 	while (at < address) {
-		const std::span<const std::byte> bytes = image.loaded(at);
+		const std::span<const std::byte> bytes = code.subspan(std::min<uint64_t>(at - begin, code.size()));
 		left -= left != 0 ? 1 : 0;
 		if (const unsigned count = makes_conditional(bytes); count != 0) {
 			left = count;

@@ -144,7 +144,7 @@ std::string print_fuzz_record(const FuzzRecord& record) {
 }
 
 Result<FuzzRecord> parse_fuzz_record(std::string_view text) {
-	const auto malformed = [](std::string_view why) { return Error{Exit::usage, fmt::format("malformed fuzz record: {}", why)}; };
+	const auto malformed = [](std::string_view why) { return refused(fmt::format("malformed fuzz record: {}", why)); };
 	JsonTree tree;
 	if (!Json::sax_parse(text.begin(), text.end(), &tree)) return malformed(tree.error());
 	const Json& json = tree.root();
@@ -155,8 +155,10 @@ Result<FuzzRecord> parse_fuzz_record(std::string_view text) {
 	FuzzReader reader;
 	reader.read(json, record);
 	if (!reader.wrong().empty()) return malformed(reader.wrong());
+	if (record.from > record.to) return malformed("it ends before it begins");
+	if (record.shards.empty()) return malformed("it has no shard");
 	for (const FuzzShard& shard : record.shards) {
-		if (shard.number < 1 || shard.number > shard.of || shard.next < record.from) return malformed("a shard that cannot be");
+		if (shard.number < 1 || shard.number > shard.of || shard.next < record.from || shard.next > record.to) return malformed("a shard that cannot be");
 	}
 	return record;
 }

@@ -71,7 +71,7 @@ Exit verdict_of(const FuzzRecord& record);
 Result<FuzzRecord> union_of(const std::vector<FuzzRecord>& records);
 
 std::string print_fuzz_record(const FuzzRecord& record);
-// Errors    usage: not JSON, another version, a member that is missing or of the wrong type.
+// Errors    usage: not JSON, another version, a member that is missing or of the wrong type, no shard or one that cannot be.
 Result<FuzzRecord> parse_fuzz_record(std::string_view text);
 
 }  // namespace siglab

@@ -284,14 +284,6 @@ bool seal_fits(std::string_view text) {
 	return text.size() > size && text.ends_with(seal_of(text.substr(0, text.size() - size)));
 }
 
-// One line that a terminal may be given, whatever names the text brought.
-Error refused(std::string why) {
-	constexpr size_t kMost = 300;
-	std::replace_if(why.begin(), why.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-	if (why.size() > kMost) why.replace(kMost, std::string::npos, "...");
-	return {Exit::usage, std::move(why)};
-}
-
 Error malformed(std::string_view why) { return refused(fmt::format("malformed record: {}", why)); }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "base/result.h"
 
 namespace siglab {
 
@@ -69,5 +72,13 @@ class JsonTree final : public nlohmann::json_sax<Json> {
 	std::string key_;
 	std::string error_;
 };
+
+// A record is refused in one line that a terminal may be given, whatever names its text brought.
+inline Error refused(std::string why) {
+	constexpr size_t kMost = 300;
+	std::replace_if(why.begin(), why.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+	if (why.size() > kMost) why.replace(kMost, std::string::npos, "...");
+	return {Exit::usage, std::move(why)};
+}
 
 }  // namespace siglab

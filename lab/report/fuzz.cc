@@ -29,18 +29,18 @@ std::string percent(uint64_t part, uint64_t of) { return of == 0 ? "-" : fmt::fo
 // "seed 1, indices 0 .. 99 of arm64 and arm", and what of it was not done.
 std::string head(const FuzzRecord& record) {
 	std::string text = fmt::format("seed {}, from index {}", record.seed, record.from);
-	if (record.to != UINT64_MAX) text += fmt::format(" to {}", record.to - 1);
+	if (record.to != UINT64_MAX && record.to != 0) text += fmt::format(" to {}", record.to - 1);
 	for (const FuzzShard& shard : record.shards) {
 		if (shard.of > 1) text += fmt::format(", shard {}/{}", shard.number, shard.of);
 	}
-	if (record.breakage != "none") text += fmt::format("; each made wrong on purpose: {}", record.breakage);
+	if (record.breakage != "none") text += fmt::format("; each made wrong on purpose: {}", shown(record.breakage));
 	return text + "\n";
 }
 
 std::string of_isa(const FuzzRecord& record, const std::string& isa) {
 	const Tally& all = tally_of(record, isa);
 	const uint64_t vdsos = in(all, "vdsos"), boundaries = in(all, "boundaries");
-	std::string text = fmt::format("\n{}: {}, {} explored; {} with helpers, {} over a page", isa, counted(vdsos, "vDSO"), grouped(in(all, "explored")),
+	std::string text = fmt::format("\n{}: {}, {} explored; {} with helpers, {} over a page", shown(isa), counted(vdsos, "vDSO"), grouped(in(all, "explored")),
 	                               percent(in(all, "with helpers"), vdsos), percent(in(all, "over a page"), vdsos));
 	if (in(all, "in the compact set") != 0) text += fmt::format(", {} in the compact instruction set", percent(in(all, "in the compact set"), vdsos));
 	text += fmt::format("\n       {} boundaries of walks, {} dirty; {} deliveries, {}\n", grouped(boundaries), percent(in(all, "dirty"), boundaries),
@@ -65,7 +65,7 @@ std::string table(const FuzzRecord& record, const std::string& isa) {
 	text = stripped(text) + '\n';
 	for (const std::string& variant : variants) {
 		const Tally& tally = tally_of(record, isa + " " + variant);
-		std::string line = fmt::format("{:<12}{:>11}", variant, grouped(in(tally, "boundaries")));
+		std::string line = fmt::format("{:<12}{:>11}", shown(variant), grouped(in(tally, "boundaries")));
 		for (const Property property : columns) {
 			const uint64_t broken = in(tally, std::string{property_name(property)});
 			line += fmt::format("{:>20}", broken == 0 ? "holds" : grouped(broken));
@@ -76,9 +76,9 @@ std::string table(const FuzzRecord& record, const std::string& isa) {
 }
 
 std::string find_text(const FuzzFind& find, const std::string& folder) {
-	std::string text = fmt::format("\nindex {} on {}: {}\n  {}\n", find.index, find.isa, shown(find.scenario), shown(find.deviation));
+	std::string text = fmt::format("\nindex {} on {}: {}\n  {}\n", find.index, shown(find.isa), shown(find.scenario), shown(find.deviation));
 	if (!find.fault.empty()) text += fmt::format("  The fault is {}\n", shown(find.fault));
-	if (find.deviations > 1 || find.versions > 1) {
+	if (find.deviations > 0 && (find.deviations > 1 || find.versions > 1)) {
 		text += fmt::format("  and {} more there; {} deviate\n", grouped(find.deviations - 1), counted(find.versions, "version"));
 	}
 	text += fmt::format("  {} of {} are enough for: {}\n", find.pieces_left, counted(find.pieces, "piece"), shown(find.small));
@@ -91,7 +91,7 @@ std::string find_text(const FuzzFind& find, const std::string& folder) {
 std::string last_words(const FuzzRecord& record) {
 	std::string text;
 	for (const std::string& left : record.left) text += shown(left) + '\n';
-	if (record.outcome != "complete") text += fmt::format("Stopped ({}): it goes on from index {}.\n", record.outcome, record.shards.empty() ? 0 : record.shards[0].next);
+	if (record.outcome != "complete") text += fmt::format("Stopped ({}): it goes on from index {}.\n", shown(record.outcome), record.shards.empty() ? 0 : record.shards[0].next);
 	if (record.finds.empty()) return text + "No deviation: each version does on each of them what the catalogue says.\n";
 	return text + fmt::format("{} with deviations.\n", counted(record.finds.size(), "vDSO"));
 }

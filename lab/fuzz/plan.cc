@@ -1,0 +1,30 @@
+#include "fuzz/plan.h"
+
+#include <algorithm>
+
+namespace siglab {
+namespace {
+
+// `at` + `steps` * `step`, or `end` if that is less: numbers near 2^64 do not wrap around.
+uint64_t ahead(uint64_t at, uint64_t steps, uint64_t step, uint64_t end) {
+	if (at >= end || steps > (end - at) / step) return end;
+	return at + steps * step;
+}
+
+}  // namespace
+
+FuzzPlan::FuzzPlan(const FuzzRecord& record) : of_(record.shards.front().of), to_(record.to) {
+	const FuzzShard& shard = record.shards.front();
+	const uint64_t mine = shard.number - 1, stands = (shard.next - record.from) % of_;
+	first_ = ahead(shard.next, mine >= stands ? mine - stands : of_ - stands + mine, 1, to_);
+}
+
+std::vector<uint64_t> FuzzPlan::batch(uint64_t number) const {
+	std::vector<uint64_t> indices;
+	for (uint64_t i = 0; i < kBatch && at(number, i) < to_; ++i) indices.push_back(at(number, i));
+	return indices;
+}
+
+uint64_t FuzzPlan::at(uint64_t batch, uint64_t i) const { return ahead(ahead(first_, batch, kBatch * of_, to_), i, of_, to_); }
+
+}  // namespace siglab
