@@ -126,7 +126,6 @@ void is_told_in_markdown() {
 	const std::string text = report_markdown(museum());
 	EXPECT_TRUE(text.starts_with("# The museum\n"));
 	for (const ExhibitRecord& one : museum().exhibits) EXPECT_THAT(text, HasSubstr(fmt::format("\n## {}: {}\n", one.id, one.title)));
-	EXPECT_EQ(std::count(text.begin(), text.end(), '|') % 5, 0) << "every row has four cells";
 }
 
 // In one process: the museum is explored once for all of them.
