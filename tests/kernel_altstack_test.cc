@@ -154,7 +154,7 @@ TEST_P(AltStackRules, GivesSegvsHandlerAChanceOnAnotherStack) {
 	const Resumed resumed = stage.deliver(Signal::usr1);
 	ASSERT_EQ(resumed.fate, Fate::runs);
 	EXPECT_EQ(resumed.thread.cpu.pc, kOtherHandler);
-	const Frame frame = stage.frame_at(resumed.thread.cpu.sp);
+	const auto frame = stage.frame_at(resumed.thread.cpu.sp);
 	EXPECT_EQ(frame.signo, kSegv);
 	EXPECT_EQ(frame.code, 0x80u);
 	EXPECT_EQ(frame.cpu.pc, kInterrupted);

@@ -125,8 +125,8 @@ void mask_and_altstack_come_back(const Isa& isa) {
 RC_GTEST_PROP(Arm64Properties, MaskAndAltstackComeBack, ()) { mask_and_altstack_come_back(kArm64); }
 RC_GTEST_PROP(ArmProperties, MaskAndAltstackComeBack, ()) { mask_and_altstack_come_back(kArm); }
 
-Frame any_frame(const Isa& isa) {
-	Frame frame;
+Stage::SeenFrame any_frame(const Isa& isa) {
+	Stage::SeenFrame frame;
 	frame.cpu = any_cpu(isa);
 	frame.cpu.tls = 0;  // no frame has it
 	frame.cpu.sp = word_of(isa);
@@ -141,10 +141,10 @@ Frame any_frame(const Isa& isa) {
 // write_frame then read_frame, compared by the rows, and nothing outside the frame is touched.
 void a_frame_is_read_as_it_was_written(const Isa& isa) {
 	Stage stage{isa};
-	const Frame written = any_frame(isa);
+	const auto written = any_frame(isa);
 	const uint64_t at = FOREIGN_STACK + 16 * *rc::gen::inRange<uint64_t>(1, 100);
-	RC_ASSERT(kernel::write_frame(isa, written, {at}, stage.memory));
-	const Frame read = stage.frame_at(at);
+	RC_ASSERT(kernel::write_frame(isa, written.cpu, written, {at}, stage.memory));
+	const auto read = stage.frame_at(at);
 	RC_ASSERT(read.cpu == written.cpu);
 	RC_ASSERT(read.signo == written.signo && read.error == written.error && read.code == written.code);
 	RC_ASSERT(read.pid == written.pid && read.uid == written.uid);

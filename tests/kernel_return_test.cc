@@ -46,7 +46,7 @@ TEST_P(Return, RestartsACallOnlyOnceWhenFramesStack) {
 	stage.handle(Signal::urg, kOther);
 	const Thread sent = kernel::send(kernel::send(stage.thread, Signal::prof), Signal::urg);
 	const Resumed resumed = kernel::return_to_user(stage.config, sent, stage.memory, {{.restart = Restart::sys, .first_argument = 77}});
-	const Frame inner = stage.frame_at(resumed.thread.cpu.sp);
+	const auto inner = stage.frame_at(resumed.thread.cpu.sp);
 	EXPECT_EQ(inner.cpu.pc, kOtherHandler);
 	EXPECT_EQ(stage.frame_at(inner.cpu.sp).cpu.pc, kInterrupted - 4);
 }

@@ -74,9 +74,14 @@ class Stage {
 	[[nodiscard]] uint64_t get_word(uint64_t at) const { return get(at, isa.word); }
 	[[nodiscard]] bool placed() const { return placed_; }
 
-	[[nodiscard]] kernel::Frame frame_at(uint64_t sp) const {
-		Result<kernel::Frame> frame = kernel::read_frame(isa, {sp}, memory);
-		return frame ? *frame : kernel::Frame{};
+	struct SeenFrame : kernel::Frame {
+		Cpu cpu;
+	};
+	// All zeros where there is none.
+	[[nodiscard]] SeenFrame frame_at(uint64_t sp) const {
+		SeenFrame seen;
+		if (kernel::check_frame(isa, {sp}, memory)) kernel::read_frame(isa, {sp}, memory, seen.cpu, seen);
+		return seen;
 	}
 
 	// The call as user code makes it: arguments, number, PC behind the svc.

@@ -83,7 +83,7 @@ TEST_P(Syscall, DeliversOnTheWayBackFromTheCallThatUnblocks) {
 	const CallResult called = stage.call(isa.sys.rt_sigprocmask, {2, GUEST_DATA, 0, 8});
 	EXPECT_EQ(called.end, CallEnd::resumed);
 	EXPECT_EQ(called.frames, 1u);
-	const Frame frame = stage.frame_at(called.thread.cpu.sp);
+	const auto frame = stage.frame_at(called.thread.cpu.sp);
 	EXPECT_EQ(frame.cpu.pc, kInterrupted);
 	EXPECT_EQ(frame.cpu.gpr[0], 0u);  // the call's result is in the frame
 }

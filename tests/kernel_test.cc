@@ -43,7 +43,7 @@ TEST_P(Deliver, LeavesTheHandlerEveryOtherRegister) {
 TEST_P(Deliver, SavesTheInterruptedCode) {
 	signals.blocked = bit(Signal::usr1);
 	const Resumed entered = stage.deliver(Signal::prof);
-	const Frame frame = stage.frame_at(entered.thread.cpu.sp);
+	const auto frame = stage.frame_at(entered.thread.cpu.sp);
 	Cpu saved = frame.cpu;
 	saved.tls = cpu.tls;  // which no frame has
 	EXPECT_EQ(saved, cpu);
@@ -66,14 +66,14 @@ TEST_P(Deliver, ClearsSiginfoBeforeItFillsIt) {
 
 TEST_P(Deliver, TellsWhoSentTheSignal) {
 	stage.handle(Signal::usr1, kPlain);
-	const Frame timer = stage.frame_at(stage.deliver(Signal::prof).thread.cpu.sp);
+	const auto timer = stage.frame_at(stage.deliver(Signal::prof).thread.cpu.sp);
 	EXPECT_EQ(timer.code, 0x80u);  // SI_KERNEL
 	EXPECT_EQ(timer.pid, 0u);
-	const Frame user = stage.frame_at(stage.deliver(Signal::usr1).thread.cpu.sp);
+	const auto user = stage.frame_at(stage.deliver(Signal::usr1).thread.cpu.sp);
 	EXPECT_EQ(user.code, 0u);  // SI_USER
 	EXPECT_EQ(user.pid, kernel::kPid);
 	EXPECT_EQ(user.uid, kernel::kUid);
-	const Frame runtime = stage.frame_at(stage.deliver(Signal::urg).thread.cpu.sp);
+	const auto runtime = stage.frame_at(stage.deliver(Signal::urg).thread.cpu.sp);
 	EXPECT_EQ(runtime.code, 0xfffffffau);  // SI_TKILL
 	EXPECT_EQ(runtime.pid, kernel::kPid);
 }
@@ -167,7 +167,7 @@ TEST_F(DeliverArm, WritesTheTrampolineIntoTheFrameUnlessTheActionHasARestorer) {
 TEST_F(DeliverArm, StoresTheLowWordOfTheMaskTwice) {
 	stage.thread.signals.blocked = bit(Signal::usr1) | (SignalSet{1} << 40);
 	stage.handle(Signal::prof, kPlain);
-	const Frame frame = stage.frame_at(stage.deliver(Signal::prof).thread.cpu.sp);
+	const auto frame = stage.frame_at(stage.deliver(Signal::prof).thread.cpu.sp);
 	EXPECT_EQ(frame.oldmask, bit(Signal::usr1));
 	EXPECT_EQ(frame.mask, bit(Signal::usr1) | (SignalSet{1} << 40));
 }
@@ -181,12 +181,12 @@ TEST_P(Deliver, StacksASecondSignalBeforeTheFirstHandlersFirstInstruction) {
 	EXPECT_EQ(entered.thread.signals.pending, 0u);
 	const Cpu& now = entered.thread.cpu;
 	EXPECT_EQ(now.pc, kHandler);  // URG, the lower number, was taken first; PROF runs first
-	const Frame inner = stage.frame_at(now.sp);
+	const auto inner = stage.frame_at(now.sp);
 	EXPECT_EQ(inner.signo, kProf);
 	EXPECT_EQ(inner.cpu.pc, kOtherHandler);
 	EXPECT_EQ(inner.cpu.gpr[0], kUrg);
 	EXPECT_EQ(now.sp, frame_below(inner.cpu.sp));
-	const Frame outer = stage.frame_at(inner.cpu.sp);
+	const auto outer = stage.frame_at(inner.cpu.sp);
 	EXPECT_EQ(outer.signo, kUrg);
 	EXPECT_EQ(outer.cpu.pc, kInterrupted);
 	EXPECT_EQ(inner.mask, outer.mask | bit(Signal::urg));
@@ -228,7 +228,7 @@ TEST_P(Deliver, TakesSynchronousSignalsFirst) {
 		stage.handle(fault, kPlain);
 		stage.handle(Signal{1}, kOther);
 		const Resumed entered = kernel::return_to_user(stage.config, stage.thread, stage.memory);
-		const Frame inner = stage.frame_at(entered.thread.cpu.sp);
+		const auto inner = stage.frame_at(entered.thread.cpu.sp);
 		EXPECT_EQ(inner.signo, 1u) << int{synchronous};
 		EXPECT_EQ(stage.frame_at(inner.cpu.sp).signo, synchronous);
 	}

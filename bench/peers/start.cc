@@ -14,9 +14,9 @@ RegionPlan region_of(const Image& image, const Segment& segment) {
 	return region;
 }
 
-// The frame of a signal that would have interrupted the world's first moment.
+// The frame, but for the CPU, of a signal that would have interrupted the world's first moment.
 kernel::Frame first_moment(const Thread& thread) {
-	kernel::Frame frame{.cpu = thread.cpu};
+	kernel::Frame frame;
 	frame.stack_sp = thread.signals.altstack.sp;
 	frame.stack_size = thread.signals.altstack.size;
 	frame.stack_flags = thread.signals.altstack.flags;
@@ -31,7 +31,7 @@ bool fill_in(const World& world, const Image& image, Memory& memory) {
 	};
 	const Action action = action_for_peers(world);
 	const std::array<uint64_t, 4> words = {action.handler, action.flags, action.restorer, action.mask};
-	return kernel::write_frame(world.isa(), first_moment(world.start), at("start.frame"), memory) &&
+	return kernel::write_frame(world.isa(), world.start.cpu, first_moment(world.start), at("start.frame"), memory) &&
 	       memory.write(at("start.action"), std::as_bytes(std::span{words})) &&
 	       memory.store(at("start.signal"), uint64_t{static_cast<uint8_t>(world.scenario.signal)}) &&
 	       memory.store(at("start.tls"), world.start.cpu.tls);

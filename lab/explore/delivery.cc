@@ -12,6 +12,11 @@ namespace {
 struct Live {
 	GuestRange low;   // the signal stack's lowest word; else empty
 	GuestRange rest;
+
+	[[nodiscard]] bool has(const Stretch& stretch) const {
+		const auto overlaps = [&](const GuestRange& range) { return !range.empty() && range.begin < stretch.end() && stretch.at < range.end; };
+		return overlaps(low) || overlaps(rest);
+	}
 };
 
 Live live_part(const World& world, const Region& region, uint64_t sp) {
@@ -28,43 +33,34 @@ Live live_part(const World& world, const Region& region, uint64_t sp) {
 	return live;
 }
 
-// Appends the words of a block that differ from `then`, as far as they lie in `live`.
-void compare_block(uint8_t word, const Block& block, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
-	const GuestAddr begin = std::max(block.at, live.begin);
-	const GuestAddr end = std::min(block.at + kBlockSize, live.end);
+// Appends the words of a stretch that differ from `then`, as far as they lie in `live`.
+void compare_words(uint8_t word, const Stretch& stretch, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+	const GuestAddr begin = std::max(stretch.at, live.begin);
+	const GuestAddr end = std::min(stretch.end(), live.end);
 	for (GuestAddr at = begin; at < end; at = at + word) {
 		Change change{at};
-		std::memcpy(&change.before, then + (at - block.at), word);
-		std::memcpy(&change.after, block.host + (at - block.at), word);
+		std::memcpy(&change.before, then + (at - stretch.at), word);
+		std::memcpy(&change.after, stretch.host + (at - stretch.at), word);
 		if (change.before != change.after) changes.push_back(change);
 	}
 }
 
-// Calls `on_block` for a block that differs from the shadow, with its region and the shadow's bytes. To be called in ascending order.
-template <class OnBlock>
-auto if_changed(const Memory& memory, const Snapshot& shadow, const OnBlock& on_block) {
-	return [&shadow, &on_block, region = memory.regions().begin()](uint32_t number, const Block& block) mutable {
-		const std::byte* then = shadow.all().data() + number * kBlockSize;
-		if (std::memcmp(block.host, then, kBlockSize) == 0) return;
-		while (!region->range.contains(block.at)) ++region;
-		on_block(*region, block, then);
-	};
-}
-
-void compare_live(const World& world, const Region& region, const Block& block, const std::byte* then, uint64_t sp,
-                  std::vector<Change>& changes) {
-	const Live live = live_part(world, region, sp);
-	compare_block(world.isa().word, block, then, live.low, changes);
-	compare_block(world.isa().word, block, then, live.rest, changes);
+// Whether the stretch may hold something else than `then`: what, if anybody can tell; where nobody can nothing of it is looked at.
+bool compare(const World& world, const Stretch& stretch, const std::byte* then, uint64_t sp, std::vector<Change>& changes) {
+	const Live live = live_part(world, *stretch.region, sp);
+	if (!live.has(stretch)) return true;
+	if (std::memcmp(stretch.host, then, stretch.size) == 0) return false;
+	compare_words(world.isa().word, stretch, then, live.low, changes);
+	compare_words(world.isa().word, stretch, then, live.rest, changes);
+	return true;
 }
 
 // Finds what recent writes have made differ from the shadow, and puts the shadow's bytes back.
 void compare_and_restore(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp, std::vector<Change>& changes) {
-	const auto put_back = [&](const Region& region, const Block& block, const std::byte* then) {
-		compare_live(world, region, block, then, sp, changes);
-		std::memcpy(block.host, then, kBlockSize);
-	};
-	memory.each_recent(if_changed(memory, shadow, put_back));
+	memory.each_recent_stretch([&](const Stretch& stretch) {
+		const std::byte* then = shadow.block(stretch.first);
+		if (compare(world, stretch, then, sp, changes)) std::memcpy(stretch.host, then, stretch.size);
+	});
 }
 
 // Runs the handler on the un-hooked engine, the kernel model answering, until it returns or ends otherwise.
@@ -129,10 +125,7 @@ End takes_another(const World& world, const Thread& leaving) {
 
 std::vector<Change> live_changes(const World& world, const Memory& memory, const Snapshot& shadow, uint64_t sp) {
 	std::vector<Change> changes;
-	const auto compare = [&](const Region& region, const Block& block, const std::byte* then) {
-		compare_live(world, region, block, then, sp, changes);
-	};
-	memory.each_touched(if_changed(memory, shadow, compare));
+	memory.each_touched_stretch([&](const Stretch& stretch) { (void)compare(world, stretch, shadow.block(stretch.first), sp, changes); });
 	return changes;
 }
 

@@ -20,30 +20,8 @@ const Isa* find_isa(std::string_view name) {
 	return nullptr;
 }
 
-namespace {
-
-// The number of each field's first row, by ISA: every delivery asks.
-using FirstRows = std::array<uint8_t, static_cast<size_t>(FrameField::count_)>;
-
-FirstRows first_rows(const Isa& isa) {
-	FirstRows first{};
-	for (size_t i = isa.frame_rows.size(); i-- > 0;) first[static_cast<size_t>(isa.frame_rows[i].field)] = static_cast<uint8_t>(i);
-	return first;
-}
-
-const FirstRows& first_rows_of(const Isa& isa) {
-	static const auto kAll = [] {
-		std::array<FirstRows, kIsaCount> all{};
-		for (const Isa* each : all_isas()) all[static_cast<size_t>(each->id)] = first_rows(*each);
-		return all;
-	}();
-	return kAll[static_cast<size_t>(isa.id)];
-}
-
-}  // namespace
-
 uint16_t frame_offset(const Isa& isa, FrameField field, uint8_t reg) {
-	for (const FrameRow& row : isa.frame_rows.subspan(first_rows_of(isa)[static_cast<size_t>(field)])) {
+	for (const FrameRow& row : isa.frame_rows) {
 		const bool covers = reg >= row.first && reg < row.first + row.count;
 		if (row.field == field && (covers || (row.count == 1 && reg == 0))) {
 			return static_cast<uint16_t>(row.offset + (reg > row.first ? (reg - row.first) * row.width : 0));

@@ -65,7 +65,6 @@ void settle_interrupted(const Config& config, Cpu& cpu, const Interrupted& inter
 Frame make_frame(const Config& config, const Thread& thread, uint8_t number, const Action& action, const Memory& memory) {
 	const Isa& isa = *config.isa;
 	Frame frame;
-	frame.cpu = thread.cpu;
 	fill_siginfo(frame, number);
 	frame.stack_sp = thread.signals.altstack.sp;
 	frame.stack_flags = thread.signals.altstack.flags;
@@ -79,7 +78,6 @@ Frame make_frame(const Config& config, const Thread& thread, uint8_t number, con
 		const GuestAddr code{isa.return_address(action.handler, 0) & ~uint64_t{1}};
 		frame.retcode = {memory.load_word(code, 4).value_or(0), memory.load_word(code + 4, 4).value_or(0)};
 	}
-	spoil<&Spoil::framed>(config, isa, frame);
 	return frame;
 }
 
@@ -94,19 +92,27 @@ GuestAddr frame_address(const Config& config, const Thread& thread, const Action
 	return at;
 }
 
+bool write_frame_of(const Config& config, const Thread& thread, Frame&& frame, GuestAddr at, Memory& memory) {
+	if (config.faults.none()) return write_frame(*config.isa, thread.cpu, frame, at, memory);
+	Cpu cpu = thread.cpu;
+	spoil<&Spoil::framed>(config, *config.isa, cpu, frame);
+	return write_frame(*config.isa, cpu, frame, at, memory);
+}
+
 // setup_rt_frame. False if the frame can't be written.
 bool enter_handler(const Config& config, Thread& thread, uint8_t number, const Action& action, Memory& memory) {
 	const Isa& isa = *config.isa;
 	const GuestAddr at = frame_address(config, thread, action);
-	if (!write_frame(isa, make_frame(config, thread, number, action, memory), at, memory)) return false;
+	if (!write_frame_of(config, thread, make_frame(config, thread, number, action, memory), at, memory)) return false;
 	spoil<&Spoil::written>(config, isa, at, memory);
 	Cpu& cpu = thread.cpu;
 	const std::optional<Cpu> was = before(config, cpu);
 	cpu.gpr[0] = number;
-	cpu.gpr[1] = at.value + frame_offset(isa, FrameField::signo);
-	cpu.gpr[2] = at.value + frame_offset(isa, FrameField::uc_flags);
+	const FramePlaces& places = places_in_frame(isa);
+	cpu.gpr[1] = at.value + places.info;
+	cpu.gpr[2] = at.value + places.context;
 	cpu.sp = at.value;
-	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + frame_offset(isa, FrameField::record_fp);
+	if (isa.frame_record_size != 0) cpu.gpr[29] = at.value + places.record;
 	cpu.gpr[isa.lr] = (action.flags & kSaRestorer) != 0 ? action.restorer : isa.return_address(action.handler, config.vdso_restorer);
 	isa.enter(cpu, action.handler);
 	if (was) spoil<&Spoil::entered>(config, isa, *was, cpu);
@@ -167,7 +173,7 @@ SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
 }
 
 WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memory, std::optional<Interrupted> interrupted) {
-	WayBack way;
+	uint32_t frames = 0;
 	while (const uint8_t number = next_signal(config, now.signals)) {
 		now.signals.pending &= ~(SignalSet{1} << (number - 1));
 		spoil<&Spoil::taken>(config, now.signals, number);
@@ -175,7 +181,7 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 		const bool ignored = action.handler == kSigIgn ||
 		                     (action.handler == kSigDfl && (kIgnoredByDefault >> (number - 1) & 1) != 0);
 		if (ignored) continue;
-		if (action.handler == kSigDfl) return killed(way.frames, number);
+		if (action.handler == kSigDfl) return killed(frames, number);
 		if (interrupted) settle_interrupted(config, now.cpu, *interrupted, action);
 		interrupted.reset();
 		if ((action.flags & kSaResethand) != 0) {
@@ -186,15 +192,15 @@ WayBack return_to_user_in_place(const Config& config, Thread& now, Memory& memor
 		if (!enter_handler(config, now, number, action, memory)) {
 			// force_sigsegv: SIGSEGV's own handler may still have a stack to run on, but its own frame gets no second chance.
 			constexpr auto kSegv = static_cast<uint8_t>(Signal::segv);
-			if (number == kSegv || !force(now.signals)) return killed(way.frames, kSegv);
+			if (number == kSegv || !force(now.signals)) return killed(frames, kSegv);
 			continue;
 		}
 		after_delivery(config, now.signals, number, action);
-		++way.frames;
+		++frames;
 	}
 	// Nobody handled anything: every kind of interrupted call is simply made again.
 	if (interrupted) restart_call(*config.isa, now.cpu, *interrupted);
-	return way;
+	return {.frames = frames};
 }
 
 Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory) {
@@ -202,23 +208,21 @@ Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& me
 	const std::optional<Thread> was = before(config, thread);
 	uint64_t sp = thread.cpu.sp;
 	spoil<&Spoil::returning>(config, isa, sp);
-	if (sp % isa.frame_alignment != 0) {
+	if (sp != round_down(sp, isa.frame_alignment)) {
 		return Error{Exit::deviation, fmt::format("sigreturn: sp {:#x} is not {}-byte aligned", sp, isa.frame_alignment)};
 	}
-	Result<Frame> frame = read_frame(isa, {sp}, memory);
-	if (!frame) return frame.error();
-	spoil<&Spoil::read>(config, isa, *frame);
-	if (!isa.valid_user_flags(frame->cpu.flags)) {
-		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", frame->cpu.flags)};
+	Result<uint64_t> flags = check_frame(isa, {sp}, memory);
+	if (!flags) return flags.error();
+	spoil<&Spoil::read>(config, isa, *flags);
+	if (!isa.valid_user_flags(*flags)) {
+		return Error{Exit::deviation, fmt::format("sigreturn: flags {:#x} in the frame are not user mode's", *flags)};
 	}
-	const uint64_t tls = thread.cpu.tls, counter = thread.cpu.counter;  // neither is in a frame
-	thread.cpu = frame->cpu;
-	thread.cpu.flags &= isa.flags_mask;
-	thread.cpu.tls = tls;
-	thread.cpu.counter = counter;
-	thread.signals.blocked = frame->mask & ~kUnblockable;
+	Frame frame;
+	read_frame(isa, {sp}, memory, thread.cpu, frame);
+	thread.cpu.flags = *flags & isa.flags_mask;
+	thread.signals.blocked = frame.mask & ~kUnblockable;
 	// restore_altstack: as sigaltstack would, but its refusal is not an error; this is what arms an SS_AUTODISARM stack again.
-	const AltStack wanted = {frame->stack_sp, frame->stack_size, static_cast<uint32_t>(frame->stack_flags)};
+	const AltStack wanted = {frame.stack_sp, frame.stack_size, static_cast<uint32_t>(frame.stack_flags)};
 	(void)set_altstack(isa, thread.signals.altstack, wanted, thread.cpu.sp);
 	if (was) spoil<&Spoil::returned>(config, isa, *was, thread);
 	return Done{};

@@ -24,12 +24,12 @@ struct Spoil {
 	void (*taken)(Signals& signals, uint8_t number) = nullptr;                               // it is not pending any more
 	void (*settled)(const Cpu& before, Cpu& cpu) = nullptr;                                  // an interrupted call, made again or not
 	void (*placed)(const Isa& isa, const Thread& thread, GuestAddr& at) = nullptr;           // the frame
-	void (*framed)(const Isa& isa, Frame& frame) = nullptr;                                  // before it is written
+	void (*framed)(const Isa& isa, Cpu& cpu, Frame& frame) = nullptr;                        // before it is written
 	void (*written)(const Isa& isa, GuestAddr at, Memory& memory) = nullptr;                 // to memory
 	void (*entered)(const Isa& isa, const Cpu& interrupted, Cpu& cpu) = nullptr;             // the handler
 	void (*delivered)(const Signals& before, uint8_t number, const Action& action, Signals& signals) = nullptr;  // masks and stacks, for the handler
 	void (*returning)(const Isa& isa, uint64_t& sp) = nullptr;                               // rt_sigreturn, before any check
-	void (*read)(const Isa& isa, Frame& frame) = nullptr;                                    // its frame, before it is looked at
+	void (*read)(const Isa& isa, uint64_t& flags) = nullptr;                                 // its frame's, before they are looked at
 	void (*returned)(const Isa& isa, const Thread& before, Thread& thread) = nullptr;        // before pending signals are looked at
 	void (*answered)(const Isa& isa, const Thread& before, Thread& thread, Memory& memory) = nullptr;  // any other system call
 	void (*ticked)(const Config& config, const Clock& before, Memory& memory) = nullptr;

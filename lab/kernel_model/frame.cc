@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint32_t kSiginfoSize = 128;
 
-// The words of a Frame that a row's values come from and go to. None for constants, and for retcode, which may not be there.
-const uint64_t* words_of(const Frame& frame, FrameField field) {
+// The words that a row's values come from and go to. None for constants, and for retcode, which may not be there.
+const uint64_t* words_of(const Cpu& cpu, const Frame& frame, FrameField field) {
 	using enum FrameField;
 	switch (field) {
 		case signo: return &frame.signo;
@@ -31,13 +31,13 @@ const uint64_t* words_of(const Frame& frame, FrameField field) {
 		case error_code: return &frame.error_code;
 		case oldmask: return &frame.oldmask;
 		case fault_address: return &frame.fault_address;
-		case gpr: return frame.cpu.gpr.data();
-		case sp: return &frame.cpu.sp;
-		case pc: return &frame.cpu.pc;
-		case flags: return &frame.cpu.flags;
-		case fpsr: return &frame.cpu.fpsr;
-		case fpcr: return &frame.cpu.fpcr;
-		case vec: return frame.cpu.vec.data();
+		case gpr: return cpu.gpr.data();
+		case sp: return &cpu.sp;
+		case pc: return &cpu.pc;
+		case flags: return &cpu.flags;
+		case fpsr: return &cpu.fpsr;
+		case fpcr: return &cpu.fpcr;
+		case vec: return cpu.vec.data();
 		case record_fp: return &frame.record_fp;
 		case record_lr: return &frame.record_lr;
 		case retcode:
@@ -47,7 +47,12 @@ const uint64_t* words_of(const Frame& frame, FrameField field) {
 	return nullptr;
 }
 
-// `count` values of `width` bytes, from `at` in guest memory and from byte `from` of a Frame on, where each has 64 bits.
+bool of_cpu(FrameField field) {
+	using enum FrameField;
+	return field == gpr || field == sp || field == pc || field == flags || field == fpsr || field == fpcr || field == vec;
+}
+
+// `count` values of `width` bytes, from `at` in guest memory and from byte `from` of a Cpu or a Frame on, where each has 64 bits.
 struct Piece {
 	uint16_t at;
 	uint16_t from;
@@ -62,11 +67,14 @@ struct Extent {
 
 // An Isa's rows as they are copied: what is adjacent on both sides is one piece. Rows of other kinds stay rows.
 struct Layout {
-	std::vector<Piece> back;             // sigreturn reads these
+	std::vector<Piece> cpu;              // sigreturn reads these
+	std::vector<Piece> back;             //   and these
 	std::vector<Piece> behind;           //   but not these
 	std::vector<const FrameRow*> constants;
 	std::vector<Extent> extents;         // all that is written
 	const FrameRow* retcode = nullptr;
+	uint16_t flags = 0;                  // where these are
+	FramePlaces places;
 };
 
 void append(std::vector<Piece>& pieces, const Piece& piece) {
@@ -96,6 +104,11 @@ std::vector<Extent> extents_of(const Isa& isa) {
 
 Layout layout_of_rows(const Isa& isa) {
 	Layout layout{.extents = extents_of(isa)};
+	layout.places.info = frame_offset(isa, FrameField::signo);
+	layout.places.context = frame_offset(isa, FrameField::uc_flags);
+	if (isa.frame_record_size != 0) layout.places.record = frame_offset(isa, FrameField::record_fp);
+	layout.flags = frame_offset(isa, FrameField::flags);
+	Cpu cpu;
 	Frame frame;
 	for (const FrameRow& row : isa.frame_rows) {
 		if (row.field == FrameField::constant) {
@@ -103,10 +116,11 @@ Layout layout_of_rows(const Isa& isa) {
 		} else if (row.field == FrameField::retcode) {
 			layout.retcode = &row;
 		} else {
-			const auto* word = reinterpret_cast<const std::byte*>(words_of(frame, row.field) + row.first);
-			const auto from = static_cast<uint16_t>(word - reinterpret_cast<const std::byte*>(&frame));
+			const auto* word = reinterpret_cast<const std::byte*>(words_of(cpu, frame, row.field) + row.first);
+			const auto* base = of_cpu(row.field) ? reinterpret_cast<const std::byte*>(&cpu) : reinterpret_cast<const std::byte*>(&frame);
 			const bool behind = row.field == FrameField::record_fp || row.field == FrameField::record_lr;
-			append(behind ? layout.behind : layout.back, {row.offset, from, row.count, row.width});
+			append(of_cpu(row.field) ? layout.cpu : behind ? layout.behind : layout.back,
+			       {row.offset, static_cast<uint16_t>(word - base), row.count, row.width});
 		}
 	}
 	return layout;
@@ -142,31 +156,34 @@ void load(const Piece& piece, const std::byte* from, std::byte* values) {
 	}
 }
 
-uint64_t constant_at(const FrameRow& row, const std::byte* frame) {
-	const std::byte* const at = frame + row.offset;
+uint64_t value_at(const std::byte* at, uint8_t width) {
 	const auto load = [at](auto value) -> uint64_t {
 		std::memcpy(&value, at, sizeof value);
 		return value;
 	};
-	return row.width == sizeof(uint32_t) ? load(uint32_t{}) : load(uint64_t{});
+	return width == sizeof(uint32_t) ? load(uint32_t{}) : load(uint64_t{});
 }
 
 }  // namespace
 
-bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory) {
+const FramePlaces& places_in_frame(const Isa& isa) { return layout_of(isa).places; }
+
+bool write_frame(const Isa& isa, const Cpu& cpu, const Frame& frame, GuestAddr at, Memory& memory) {
 	const std::span<std::byte> bytes = memory.open_for_write(at, isa.frame_size + isa.frame_record_size);
 	if (bytes.empty()) return false;
 	const Layout& layout = layout_of(isa);
-	const auto* values = reinterpret_cast<const std::byte*>(&frame);
-	const auto put = [&](const Piece& piece) {
-		store(piece, values + piece.from, bytes.data() + piece.at);
-		memory.log_written(at + piece.at, bytes.subspan(piece.at, piece.count * piece.width));
+	const auto put = [&](const std::vector<Piece>& pieces, const auto& values) {
+		for (const Piece& piece : pieces) {
+			store(piece, reinterpret_cast<const std::byte*>(&values) + piece.from, bytes.data() + piece.at);
+			memory.log_written(at + piece.at, bytes.subspan(piece.at, piece.count * piece.width));
+		}
 	};
 	for (const Extent& extent : layout.extents) memory.touch(at + extent.begin, extent.end - extent.begin);
 	std::memset(bytes.data(), 0, kSiginfoSize);
 	memory.log_written(at, bytes.first(kSiginfoSize));
-	for (const Piece& piece : layout.back) put(piece);
-	for (const Piece& piece : layout.behind) put(piece);
+	put(layout.back, frame);
+	put(layout.cpu, cpu);
+	put(layout.behind, frame);
 	for (const FrameRow* row : layout.constants) {
 		std::memcpy(bytes.data() + row->offset, &row->value, row->width);
 		memory.log_written(at + row->offset, bytes.subspan(row->offset, row->width));
@@ -179,19 +196,23 @@ bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memor
 	return true;
 }
 
-Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
+Result<uint64_t> check_frame(const Isa& isa, GuestAddr at, const Memory& memory) {
 	const std::span<const std::byte> bytes = memory.view(at, isa.frame_size);
 	if (bytes.empty()) return Error{Exit::deviation, fmt::format("sigreturn: no readable frame at {:#x}", at.value)};
 	const Layout& layout = layout_of(isa);
 	for (const FrameRow* row : layout.constants) {
-		const uint64_t value = constant_at(*row, bytes.data());
+		const uint64_t value = value_at(bytes.data() + row->offset, row->width);
 		if (!row->checked || value == row->value) continue;
 		return Error{Exit::deviation, fmt::format("sigreturn: {} is {:#x}, not {:#x}", row->name, value, row->value)};
 	}
-	Result<Frame> result(std::in_place);
-	auto* values = reinterpret_cast<std::byte*>(&*result);
-	for (const Piece& piece : layout.back) load(piece, bytes.data() + piece.at, values + piece.from);
-	return result;
+	return value_at(bytes.data() + layout.flags, isa.word);
+}
+
+void read_frame(const Isa& isa, GuestAddr at, const Memory& memory, Cpu& cpu, Frame& frame) {
+	const std::byte* bytes = memory.view(at, isa.frame_size).data();
+	const Layout& layout = layout_of(isa);
+	for (const Piece& piece : layout.cpu) load(piece, bytes + piece.at, reinterpret_cast<std::byte*>(&cpu) + piece.from);
+	for (const Piece& piece : layout.back) load(piece, bytes + piece.at, reinterpret_cast<std::byte*>(&frame) + piece.from);
 }
 
 }  // namespace siglab::kernel

@@ -16,8 +16,8 @@
 
 namespace siglab::kernel {
 
+// All of a frame but the CPU of the interrupted code: that has gpr, sp, pc, flags, fpsr, fpcr, vec of a Cpu, and stays where it is.
 struct Frame {
-	Cpu cpu;  // what the interrupted code had: gpr, sp, pc, flags, fpsr, fpcr, vec (not tls: a frame has none)
 	uint64_t signo = 0, error = 0, code = 0, pid = 0, uid = 0;
 	uint64_t uc_flags = 0, uc_link = 0;
 	uint64_t stack_sp = 0, stack_flags = 0, stack_size = 0, mask = 0;
@@ -26,11 +26,21 @@ struct Frame {
 	std::optional<std::array<uint64_t, 2>> retcode;  // none: not written, because the action names its own restorer
 };
 
-// Writes the frame with its lowest byte at `at`. False, and nothing written, if it does not fit into one writable region.
-[[nodiscard]] bool write_frame(const Isa& isa, const Frame& frame, GuestAddr at, Memory& memory);
+// Where a frame has what a handler is told of: siginfo, ucontext; arm64: the frame record. In bytes from its lowest.
+struct FramePlaces {
+	uint16_t info = 0, context = 0, record = 0;
+};
+const FramePlaces& places_in_frame(const Isa& isa);
 
-// Reads a frame back. The frame record and retcode are not read: the kernel never looks at them again.
-// Errors    the frame is not readable, or one of its records has the wrong magic or size: what sigreturn answers with SIGSEGV.
-Result<Frame> read_frame(const Isa& isa, GuestAddr at, const Memory& memory);
+// Writes the frame with its lowest byte at `at`. False, and nothing written, if it does not fit into one writable region.
+[[nodiscard]] bool write_frame(const Isa& isa, const Cpu& cpu, const Frame& frame, GuestAddr at, Memory& memory);
+
+// The flags of a frame that can be read back.
+// Errors    it is not readable, or one of its records has the wrong magic or size: what sigreturn answers with SIGSEGV.
+Result<uint64_t> check_frame(const Isa& isa, GuestAddr at, const Memory& memory);
+
+// Reads a frame back; what a frame does not hold stays. The frame record and retcode are not read: the kernel never looks at them again.
+// Requires  check_frame() had nothing against it.
+void read_frame(const Isa& isa, GuestAddr at, const Memory& memory, Cpu& cpu, Frame& frame);
 
 }  // namespace siglab::kernel

@@ -208,6 +208,7 @@ constexpr Entry kCalls[] = {
 
 Answer resume(const Config& config, Thread& thread, Memory& memory, CallEnd end) {
 	const bool takes = (thread.signals.pending & ~thread.signals.blocked) != 0;
+	if (!takes && config.faults.none()) return {.end = end};  // a fault may take what is not there
 	std::shared_ptr<const Thread> between = takes ? std::make_shared<const Thread>(thread) : nullptr;
 	const WayBack way = return_to_user_in_place(config, thread, memory);
 	if (way.fate == Fate::killed) return {.end = CallEnd::killed, .frames = way.frames, .code = way.killed_by, .between = std::move(between)};

@@ -6,7 +6,7 @@
 #include <dynarmic/interface/exclusive_monitor.h>
 #include <sys/mman.h>
 
-#include <bit>
+#include <new>
 #include <vector>
 
 #include "machine/bus.h"
@@ -20,6 +20,7 @@ namespace {
 
 using Dynarmic::HaltReason;
 using Vector = std::array<uint64_t, 2>;  // dynarmic's, on both ISAs
+using Vectors = std::array<Vector, 32>;  // laid out as a Cpu's
 
 constexpr HaltReason kEnds = HaltReason::UserDefined1;  // an svc, or an exception
 constexpr HaltReason kTold = HaltReason::UserDefined2;  // interrupt()
@@ -66,10 +67,8 @@ class Memories : public Callbacks {
 		shared.stop.reset();
 		shared.at.reset();
 		status.reset();
-		jit->ClearHalt(kEnds | kTold | kAbort);
-		// Whoever starts here comes from the kernel, and that loses the exclusive monitor's mark.
+		// Whoever starts here comes from the kernel, and that loses the mark of an exclusive load.
 		jit->ClearExclusiveState();
-		monitor.Clear();
 	}
 
 	// Not by ClearCache, which fills a table of 16 MB.
@@ -163,10 +162,8 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 	std::optional<std::uint32_t> MemoryReadCode(uint64_t at) override {
 		constexpr uint32_t kUdf = 0;
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
-		if (!word) return word;
-		const bool counter = (*word & 0xffffff00) == 0xd53be000;
-		const bool cache_type = (*word & 0xffffffe0) == 0xd53b0020;
-		return counter || cache_type ? kUdf : *word;
+		const bool trapped = word && ((*word & 0xffffff00) == 0xd53be000 || (*word & 0xffffffe0) == 0xd53b0020);
+		return trapped ? kUdf : word;
 	}
 	// Hints are told of although nobody asked for them; the run goes on behind them.
 	static bool is_hint(Dynarmic::A64::Exception exception) {
@@ -186,9 +183,9 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		jit->SetSP(cpu.sp);
 		jit->SetPC(cpu.pc);
 		jit->SetPstate(static_cast<uint32_t>(cpu.flags));
-		jit->SetVectors(std::bit_cast<std::array<Vector, 32>>(cpu.vec));
-		jit->SetFpcr(static_cast<uint32_t>(cpu.fpcr));
-		jit->SetFpsr(static_cast<uint32_t>(cpu.fpsr));
+		jit->SetVectors(*static_cast<const Vectors*>(static_cast<const void*>(cpu.vec.data())));
+		if (jit->GetFpcr() != cpu.fpcr) jit->SetFpcr(static_cast<uint32_t>(cpu.fpcr));
+		if (fp_status() != cpu.fpsr) jit->SetFpsr(static_cast<uint32_t>(cpu.fpsr));
 	}
 	void store(Cpu& cpu) const {
 		cpu.gpr = jit->GetRegisters();
@@ -196,7 +193,7 @@ class A64 final : public Memories<Dynarmic::A64::UserCallbacks, Dynarmic::A64::J
 		cpu.pc = jit->GetPC();
 		cpu.flags = jit->GetPstate();
 		cpu.tls = tls_;
-		cpu.vec = std::bit_cast<std::array<uint64_t, 64>>(jit->GetVectors());
+		new (cpu.vec.data()) Vectors(jit->GetVectors());  // without a copy in between
 		cpu.fpcr = jit->GetFpcr();
 		cpu.fpsr = status.value_or(fp_status());
 	}
@@ -231,9 +228,8 @@ class SystemControl final : public Dynarmic::A32::Coprocessor {
 
 	std::optional<Callback> CompileInternalOperation(bool, unsigned, Reg, Reg, Reg, unsigned) override { return std::nullopt; }
 	CallbackOrAccessOneWord CompileSendOneWord(bool two, unsigned opc1, Reg n, Reg m, unsigned opc2) override {
-		const bool isb = m == Reg::C5 && opc2 == 4;
-		const bool dsb_dmb = m == Reg::C10 && (opc2 == 4 || opc2 == 5);
-		if (two || opc1 != 0 || n != Reg::C7 || !(isb || dsb_dmb)) return {};
+		const bool barrier = (m == Reg::C5 && opc2 == 4) || (m == Reg::C10 && (opc2 == 4 || opc2 == 5));  // ISB; DSB, DMB
+		if (two || opc1 != 0 || n != Reg::C7 || !barrier) return {};
 		return Callback{[](void*, uint32_t, uint32_t) -> uint64_t { return 0; }, nullptr};
 	}
 	CallbackOrAccessTwoWords CompileSendTwoWords(bool, unsigned, Reg) override { return {}; }
@@ -273,7 +269,6 @@ class A32 final : public Memories<Dynarmic::A32::UserCallbacks, Dynarmic::A32::J
 		jit = std::make_unique<Dynarmic::A32::Jit>(config);
 	}
 	~A32() override { if (table_ != nullptr) munmap(table_, sizeof(Table)); }
-
 	// dynarmic aborts where it is to translate an access that SystemControl has no answer to.
 	std::optional<std::uint32_t> MemoryReadCode(std::uint32_t at) override {
 		const std::optional<uint32_t> word = Memories::MemoryReadCode(at);
@@ -375,6 +370,13 @@ class DynarmicEngine final : public Engine {
 	}
 
    private:
+	// A halt of the last run's makes Step() do nothing, but Run() only come back at once, to be called again.
+	void forget_halts() {
+		if (hooks_ == Hooks::none && !told_to_.load(std::memory_order_relaxed)) return;
+		told_to_ = false;
+		core_.jit->ClearHalt(kEnds | kTold | kAbort);
+	}
+
 	[[nodiscard]] bool over() const { return core_.shared.stop || told_to_; }
 
 	void go() { while (!over()) core_.jit->Run(); }
@@ -412,19 +414,19 @@ class DynarmicEngine final : public Engine {
 
 	template <class How>
 	Result<Stop> run(Cpu& cpu, const How& how) {
-		told_to_ = false;
+		forget_halts();
 		core_.begin();
 		core_.load(cpu);
-		count_run();
+		begin_run();
 		do {
 			how();
 		} while (goes_on(cpu));
-		count_run();
+		end_run();
 		core_.shared.memory->touch(core_.shared.open);
 		core_.store(cpu);
-		const Port& shared = core_.shared;
-		if (shared.at) cpu.pc = *shared.at;
-		return shared.stop.value_or(Stop{.reason = StopReason::told_to});
+		if (core_.shared.at) cpu.pc = *core_.shared.at;
+		if (!core_.shared.stop) return Stop{.reason = StopReason::told_to};
+		return *std::move(core_.shared.stop);
 	}
 
 	const Isa& isa_;

@@ -6,6 +6,8 @@
 // How       two independent emulators, one file each; docs/engine.md says which of their traps the order of calls avoids.
 #pragma once
 
+#include <time.h>
+
 #include <atomic>
 #include <concepts>
 #include <memory>
@@ -59,6 +61,9 @@ class Watcher {
 // `steps` is the plain way in between, hook and stop: a hook that only counts. The benchmark shows what it costs.
 enum class Hooks : uint8_t { none, steps, every_boundary };
 
+// The clock of the calling thread's processor time, which other threads can read too.
+clockid_t thread_clock();
+
 class Engine {
    public:
 	virtual ~Engine() = default;
@@ -78,19 +83,31 @@ class Engine {
 
 	// Makes run() return told_to soon. May be called from another thread.
 	virtual void interrupt() = 0;
-	// Whether stores go straight to memory. An engine that needs more than its library's public API for that can do without: call plain_stores()
-	// before the first run.
-	[[nodiscard]] virtual bool fast_stores() const { return true; }
-	virtual void plain_stores() {}
-	// Counts calls of run(); odd while one is under way.
-	[[nodiscard]] uint64_t serial() const { return serial_.load(std::memory_order_relaxed); }
+	// What goes past the emulator's public interface, where that is slow. An engine can do without: call plain() before the first run.
+	struct Shortcuts {
+		bool stores = true, registers = true;
+	};
+	[[nodiscard]] virtual Shortcuts shortcuts() const { return {}; }
+	virtual void plain() {}
+	// Counts beginnings and ends of run(); odd while one is under way.
+	[[nodiscard]] uint64_t serial() const { return serial_.load(std::memory_order_acquire); }
+	// The clock of the processor time of the thread that made the last run. Says something while that thread lives.
+	[[nodiscard]] clockid_t clock() const { return clock_.load(std::memory_order_relaxed); }
 
    protected:
 	Engine() = default;
-	void count_run() { serial_.fetch_add(1, std::memory_order_relaxed); }
+	// Around what run() does. One thread at a time runs an engine: nothing is ever added to from two sides.
+	void begin_run() {
+		clock_.store(thread_clock(), std::memory_order_relaxed);
+		count();
+	}
+	void end_run() { count(); }
 
    private:
+	void count() { serial_.store(serial_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+
 	std::atomic<uint64_t> serial_{0};
+	std::atomic<clockid_t> clock_{CLOCK_MONOTONIC};
 };
 
 // `both` is the two of them as one: each run is made by both, and what differs ends it with an error.

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <array>
 
 #include "machine/twin_engine.h"
@@ -26,6 +28,15 @@ constexpr std::array<Emulator, kEngineKinds> kEmulators = {{
 const Emulator& emulator(EngineKind kind) { return kEmulators[static_cast<size_t>(kind)]; }
 
 }  // namespace
+
+clockid_t thread_clock() {
+	static thread_local const clockid_t clock = [] {
+		clockid_t own = CLOCK_MONOTONIC;
+		pthread_getcpuclockid(pthread_self(), &own);  // of a thread that lives it cannot fail
+		return own;
+	}();
+	return clock;
+}
 
 std::string_view engine_name(EngineKind kind) { return emulator(kind).name; }
 

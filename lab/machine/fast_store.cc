@@ -1,6 +1,7 @@
 #include "machine/fast_store.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 
 #include <string>
 
@@ -16,11 +17,16 @@ Function* symbol(const std::string& name) {
 
 }  // namespace
 
-FastStore::FastStore(uc_struct* uc, const char* suffix) {
+std::span<std::byte> unicorn_cpu(uc_struct* uc, const char* suffix) {
 	auto* const get_cpu = symbol<void*(uc_struct*, int)>(std::string("qemu_get_cpu_") + suffix);
+	void* cpu = get_cpu == nullptr ? nullptr : get_cpu(uc, -1);
+	return {static_cast<std::byte*>(cpu), malloc_usable_size(cpu)};  // it is one piece of the heap
+}
+
+FastStore::FastStore(std::span<std::byte> cpu, const char* suffix) : cpu_(cpu.data()) {
+	if (cpu.empty()) return;
 	// target_ulong is 32 bits wide for arm; both ABIs that Unicorn runs on pass it in the low half of a 64-bit register.
 	set_dirty_ = symbol<void(void*, uint64_t)>(std::string("tlb_set_dirty_") + suffix);
-	if (get_cpu != nullptr && set_dirty_ != nullptr) cpu_ = get_cpu(uc, -1);
 }
 
 void FastStore::allow(uint64_t begin, uint64_t end) const {

@@ -7,19 +7,25 @@
 // Without   the symbols, or with another version of Unicorn than 2.0, all of this does nothing: the public API alone does the work.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 struct uc_struct;
 
 namespace siglab {
 
+// The bytes of Unicorn's CPU, by a symbol that the library exports; empty where it does not. `suffix`: what its symbols for this CPU end in:
+// "aarch64", "arm".
+std::span<std::byte> unicorn_cpu(uc_struct* uc, const char* suffix);
+
 class FastStore {
    public:
 	FastStore() = default;
-	// `suffix`: what the library's symbols for this CPU end in: "aarch64", "arm".
-	FastStore(uc_struct* uc, const char* suffix);
+	// `cpu` and `suffix` as of unicorn_cpu().
+	FastStore(std::span<std::byte> cpu, const char* suffix);
 
-	[[nodiscard]] bool on() const { return cpu_ != nullptr; }
+	[[nodiscard]] bool on() const { return set_dirty_ != nullptr; }
 	// From here on stores to those pages of [begin, end) that the TLB has an entry of go straight to memory; until memory is mapped anew.
 	void allow(uint64_t begin, uint64_t end) const;
 

@@ -87,9 +87,9 @@ class TwinEngine final : public Engine {
 		begin_ = cpu;
 		before_.take(*memory_);
 		copy_changes();
-		count_run();
+		begin_run();
 		Result<Stop> stop = hooks_ == Hooks::every_boundary ? run_hooked(cpu, watcher) : run_free(cpu);
-		count_run();
+		end_run();
 		return stop;
 	}
 

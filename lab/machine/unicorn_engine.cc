@@ -10,6 +10,7 @@
 #include "machine/by_hand.h"
 #include "machine/fast_store.h"
 #include "machine/it_block.h"
+#include "machine/register_io.h"
 #include "machine/stops.h"
 #include "machine/torn_store.h"
 #include "machine/translated.h"
@@ -17,33 +18,27 @@
 namespace siglab {
 namespace {
 
-// The registers of one ISA in Unicorn's numbering, and where each lives in a Cpu. PC is apart: it is given to uc_emu_start.
-struct RegisterMap {
+// One ISA's CPU in Unicorn's numbering.
+struct UnicornCpu {
 	uc_arch arch;
-	std::vector<int> ids;
-	std::vector<uint64_t Cpu::*> scalars;  // the last ids.size() - gprs - vecs of them
-	std::vector<uint8_t> gprs;
-	size_t vecs = 0;
-	size_t vec_words = 0;                  // 64-bit words in one of Unicorn's vector registers
-	int pc;
 	int flags;
-	const char* symbol_suffix;             // of Unicorn's functions for this CPU
+	const char* symbol_suffix;  // of Unicorn's functions for it
+	RegisterMap registers;
 };
 
-RegisterMap arm64_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM64, .vecs = 32, .vec_words = 2, .pc = UC_ARM64_REG_PC, .flags = UC_ARM64_REG_PSTATE, .symbol_suffix = "aarch64"};
+UnicornCpu arm64_cpu() {
+	RegisterMap map{.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::fpcr, &Cpu::pc}, .vecs = 32, .vec_words = 2, .seldom = 3};
 	for (uint8_t i = 0; i < 31; ++i) {
 		map.ids.push_back(i < 29 ? UC_ARM64_REG_X0 + i : i == 29 ? UC_ARM64_REG_X29 : UC_ARM64_REG_X30);
 		map.gprs.push_back(i);
 	}
 	for (int i = 0; i < 32; ++i) map.ids.push_back(UC_ARM64_REG_V0 + i);
-	map.ids.insert(map.ids.end(), {UC_ARM64_REG_SP, UC_ARM64_REG_PSTATE, UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_FPSR, UC_ARM64_REG_FPCR});
-	map.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::fpcr};
-	return map;
+	map.ids.insert(map.ids.end(), {UC_ARM64_REG_SP, UC_ARM64_REG_PSTATE, UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_FPSR, UC_ARM64_REG_FPCR, UC_ARM64_REG_PC});
+	return {UC_ARCH_ARM64, UC_ARM64_REG_PSTATE, "aarch64", map};
 }
 
-RegisterMap arm_map() {
-	RegisterMap map{.arch = UC_ARCH_ARM, .vecs = 32, .vec_words = 1, .pc = UC_ARM_REG_PC, .flags = UC_ARM_REG_CPSR, .symbol_suffix = "arm"};
+UnicornCpu arm_cpu() {
+	RegisterMap map{.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr, &Cpu::pc}, .vecs = 32, .vec_words = 1, .seldom = 2};
 	for (uint8_t i = 0; i < 13; ++i) {
 		map.ids.push_back(UC_ARM_REG_R0 + i);
 		map.gprs.push_back(i);
@@ -51,23 +46,13 @@ RegisterMap arm_map() {
 	map.ids.push_back(UC_ARM_REG_LR);
 	map.gprs.push_back(14);
 	for (int i = 0; i < 32; ++i) map.ids.push_back(UC_ARM_REG_D0 + i);
-	map.ids.insert(map.ids.end(), {UC_ARM_REG_SP, UC_ARM_REG_CPSR, UC_ARM_REG_C13_C0_3, UC_ARM_REG_FPSCR});
-	map.scalars = {&Cpu::sp, &Cpu::flags, &Cpu::tls, &Cpu::fpsr};
-	return map;
+	map.ids.insert(map.ids.end(), {UC_ARM_REG_SP, UC_ARM_REG_CPSR, UC_ARM_REG_C13_C0_3, UC_ARM_REG_FPSCR, UC_ARM_REG_PC});
+	return {UC_ARCH_ARM, UC_ARM_REG_CPSR, "arm", map};
 }
 
-const RegisterMap& map_of(const Isa& isa) {
-	static const RegisterMap kMaps[] = {arm64_map(), arm_map()};
-	return kMaps[static_cast<size_t>(isa.id)];
-}
-
-// Unicorn's entry points take pointers, one for each register, in the order of RegisterMap::ids.
-std::vector<void*> pointers_into(const RegisterMap& map, Cpu& cpu) {
-	std::vector<void*> pointers;
-	for (const uint8_t gpr : map.gprs) pointers.push_back(&cpu.gpr[gpr]);
-	for (size_t i = 0; i < map.vecs; ++i) pointers.push_back(&cpu.vec[i * map.vec_words]);
-	for (uint64_t Cpu::*scalar : map.scalars) pointers.push_back(&(cpu.*scalar));
-	return pointers;
+const UnicornCpu& cpu_of(const Isa& isa) {
+	static const UnicornCpu kCpus[] = {arm64_cpu(), arm_cpu()};
+	return kCpus[static_cast<size_t>(isa.id)];
 }
 
 Error engine_error(std::string_view what, uc_err error) {
@@ -122,7 +107,7 @@ uc_err become_user(uc_engine* uc, const Isa& isa) {
 constexpr uint32_t kUndefined = 1, kSvc = 2;  // EXCP_UDEF, EXCP_SWI, on both ISAs
 
 struct UnicornEngine final : Engine {
-	UnicornEngine(const Isa& of, Hooks with) : isa(&of), registers(&map_of(of)), hooks(with), ids(registers->ids) {}
+	UnicornEngine(const Isa& of, Hooks with) : isa(&of), unicorn(&cpu_of(of)), hooks(with), io(unicorn->registers) {}
 	~UnicornEngine() override {
 		if (uc != nullptr) uc_close(uc);
 	}
@@ -131,13 +116,15 @@ struct UnicornEngine final : Engine {
 	Result<Stop> run(Cpu& cpu, Watcher watching) override;
 	Result<Stop> run_steps(Cpu& cpu, uint64_t steps) override;
 	void interrupt() override;
-	[[nodiscard]] bool fast_stores() const override { return fast_store.on(); }
-	void plain_stores() override { fast_store = {}; }
+	[[nodiscard]] Shortcuts shortcuts() const override { return {.stores = fast_store.on(), .registers = io.fast.on()}; }
+	void plain() override {
+		fast_store = {};
+		io.fast = {};
+	}
 
 	const Isa* isa;
-	const RegisterMap* registers;
+	const UnicornCpu* unicorn;
 	Hooks hooks;
-	std::vector<int> ids;
 	uc_engine* uc = nullptr;
 	Memory* memory = nullptr;
 	bool clears = false;  // some code loads exclusively
@@ -147,9 +134,8 @@ struct UnicornEngine final : Engine {
 	BlockSet open;                 // blocks that an un-hooked engine may store to
 	Translated translated;
 
-	// Registers move between the emulator and the caller's Cpu. The pointers into it are kept: callers hand in the same one again and again.
-	Cpu* io = nullptr;
-	std::vector<void*> io_pointers;
+	// Registers, between Unicorn and the caller's Cpu.
+	RegisterIo<uc_reg_read_batch, uc_reg_write_batch> io;
 
 	// Of the run under way.
 	Watcher watcher;
@@ -167,13 +153,7 @@ struct UnicornEngine final : Engine {
 	std::optional<Cpu> entered;        // how the run began, once registers have been read on the way: one that opens a block begins again
 	std::atomic<bool> told_to{false};
 
-	void bind(Cpu& cpu) {
-		if (io == &cpu) return;
-		io = &cpu;
-		io_pointers = pointers_into(*registers, cpu);
-	}
-	uc_err read_registers() { return uc_reg_read_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
-	uc_err write_registers() { return uc_reg_write_batch(uc, ids.data(), io_pointers.data(), static_cast<int>(ids.size())); }
+	void find_shortcuts();
 
 	uc_err clear_exclusives();
 	void on_boundary(uint64_t pc);
@@ -195,7 +175,7 @@ struct UnicornEngine final : Engine {
 uc_err UnicornEngine::clear_exclusives() {
 	const uint64_t user = isa->user_flags;
 	clearing = true;
-	uc_err error = uc_reg_write(uc, registers->flags, &user);
+	uc_err error = uc_reg_write(uc, unicorn->flags, &user);
 	if (error == UC_ERR_OK) error = uc_emu_start(uc, kClear, 0, 0, 0);
 	clearing = false;
 	exception.reset();
@@ -206,7 +186,7 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 	// It goes on for a while after it was told to stop inside an IT block, and calls once more behind a store that has faulted.
 	if (clearing || stopped_by_watcher || fault) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
-	if (read_registers() != UC_ERR_OK) failed = true;
+	if (!io.read(uc)) failed = true;
 	for (bool more = true; more;) {
 		io->pc = pc;
 		more = it_block.follow(*io, *memory);
@@ -223,7 +203,7 @@ void UnicornEngine::on_step(uint64_t pc) {
 	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
-	if (read_registers() != UC_ERR_OK) failed = true;
+	if (!io.read(uc)) failed = true;
 	io->pc = pc;
 	uc_emu_stop(uc);
 }
@@ -246,6 +226,16 @@ void UnicornEngine::on_invalid(uc_mem_type type, uint64_t address) {
 	const bool store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
 	if (store) address = torn.refuse(address);
 	fault = fault_stop(fetch ? Access::fetch : store ? Access::write : Access::read, {address});
+}
+
+void UnicornEngine::find_shortcuts() {
+	if (!unicorn_version().starts_with("2.0.")) return;
+	const std::span<std::byte> cpu = unicorn_cpu(uc, unicorn->symbol_suffix);
+	const auto write = [this](Cpu& from) { return io.bind(from), io.write(uc); };
+	const auto read = [this](Cpu& into) { return io.bind(into), io.read(uc); };
+	fast_store = FastStore(cpu, unicorn->symbol_suffix);
+	io.fast = FastRegisters(cpu, *isa, unicorn->registers.gprs, write, read);
+	io.unbind();
 }
 
 uc_err UnicornEngine::add_hooks() {
@@ -331,11 +321,11 @@ bool UnicornEngine::goes_on(uc_err error) {
 		(silent || exception == kUndefined || error == UC_ERR_INSN_INVALID) && !failed && !stopped_by_watcher && !told_to;
 	const uint64_t boundary = io->pc;
 	if (stopped && opens_blocks() && !entered) entered = *io;
-	if (!stopped || read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &io->pc) != UC_ERR_OK) return false;
+	if (!stopped || !io.read(uc)) return false;
 	const bool began = hooks == Hooks::every_boundary && boundary == io->pc;  // then what stands there is no instruction
 	if (!read_counter(*isa, *memory, *io) && (began || !passed_yield(*isa, *memory, *io))) return false;
 	exception.reset();
-	return write_registers() == UC_ERR_OK;
+	return io.write(uc);
 }
 
 Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
@@ -378,11 +368,11 @@ Status UnicornEngine::map(Memory& wanted_memory) {
 }
 
 Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
-	bind(cpu);
+	io.bind(cpu);
 	watcher = watching;
 	writes.clear();
 	stopped_by_watcher = failed = false;
-	told_to = false;
+	told_to.store(false, std::memory_order_relaxed);
 	exception.reset();
 	fault.reset();
 	torn.begin();
@@ -390,13 +380,13 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	entered.reset();
 	uc_err error = clears ? clear_exclusives() : UC_ERR_OK;
 	it_block.begin(cpu);
-	if (error == UC_ERR_OK) error = write_registers();
-	if (error != UC_ERR_OK) return engine_error("writing registers", error);
-	count_run();
+	if (error != UC_ERR_OK || !io.write(uc)) return Error{Exit::environment, "Unicorn: writing registers failed"};
+	begin_run();
 	do {
 		error = uc_emu_start(uc, isa->start_address(cpu), 0, 0, 0);
 	} while (goes_on(error));
-	count_run();
+	end_run();
+	io.forget();
 	memory->touch(open);
 	torn.mend(*memory);
 	if (to_open) return open_block();
@@ -404,13 +394,9 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	// Where a store faulted Unicorn goes on to the end of its block: the last boundary is the truth.
 	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
 	if (at_boundary) return stop(error, cpu.pc);
-	uint64_t pc = 0;
-	if (read_registers() != UC_ERR_OK || uc_reg_read(uc, registers->pc, &pc) != UC_ERR_OK) {
-		return Error{Exit::environment, "Unicorn: reading registers failed"};
-	}
-	cpu.pc = pc;
+	if (!io.read(uc)) return Error{Exit::environment, "Unicorn: reading registers failed"};
 	if (exception == kSvc) it_block.leave_svc(cpu, *memory);
-	return stop(error, pc);
+	return stop(error, cpu.pc);
 }
 
 Result<Stop> UnicornEngine::run_steps(Cpu& cpu, uint64_t steps) {
@@ -429,13 +415,11 @@ void UnicornEngine::interrupt() {
 
 Result<std::unique_ptr<Engine>> open_unicorn(const Isa& isa, Hooks hooks) {
 	auto engine = std::make_unique<UnicornEngine>(isa, hooks);
-	uc_err error = uc_open(engine->registers->arch, UC_MODE_ARM, &engine->uc);
+	uc_err error = uc_open(engine->unicorn->arch, UC_MODE_ARM, &engine->uc);
 	if (error == UC_ERR_OK) error = map_own_code(engine->uc, isa);
 	if (error == UC_ERR_OK) error = become_user(engine->uc, isa);
 	if (error == UC_ERR_OK) error = engine->add_hooks();
-	if (error == UC_ERR_OK && unicorn_version().starts_with("2.0.")) {
-		engine->fast_store = FastStore(engine->uc, engine->registers->symbol_suffix);
-	}
+	if (error == UC_ERR_OK) engine->find_shortcuts();
 	if (error != UC_ERR_OK) return engine_error(fmt::format("no {} engine", isa.name), error);
 	return Result<std::unique_ptr<Engine>>(std::move(engine));
 }

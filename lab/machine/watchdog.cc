@@ -6,8 +6,16 @@
 namespace siglab {
 namespace {
 
-// A handler's run takes microseconds. One that is seen under way twice in a row, this far apart, is looked at more closely.
-constexpr std::chrono::milliseconds kPatience{600};
+// A handler's run takes microseconds. One that has used this much since it was first seen is looked at more closely.
+constexpr std::chrono::milliseconds kPatience{150};
+constexpr std::chrono::milliseconds kInterval{50};
+
+// Zero where the thread is gone, and its run with it.
+std::chrono::nanoseconds used_up(clockid_t clock) {
+	timespec now{};
+	clock_gettime(clock, &now);
+	return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
 
 }  // namespace
 
@@ -27,7 +35,7 @@ Watchdog::~Watchdog() {
 
 void Watchdog::watch(Engine& engine) {
 	const std::lock_guard lock(mutex_);
-	watched_.push_back({&engine, 0});
+	watched_.push_back({&engine});
 	if (!thread_.joinable()) thread_ = std::thread([this] { look_around(); });
 }
 
@@ -36,16 +44,23 @@ void Watchdog::forget(Engine& engine) {
 	std::erase_if(watched_, [&](const Watched& watched) { return watched.engine == &engine; });
 }
 
+void Watchdog::look_at(Watched& watched) {
+	const uint64_t serial = watched.engine->serial();
+	if (serial % 2 == 0) return;
+	const std::chrono::nanoseconds now = used_up(watched.engine->clock());
+	if (serial != watched.serial) {
+		watched.serial = serial;
+		watched.since = now;
+	} else if (now - watched.since >= kPatience) {
+		watched.engine->interrupt();
+	}
+}
+
 void Watchdog::look_around() {
 	std::unique_lock lock(mutex_);
 	while (!ends_) {
-		wake_.wait_for(lock, kPatience);
-		for (Watched& watched : watched_) {
-			const uint64_t serial = watched.engine->serial();
-			const bool under_way = serial % 2 == 1;
-			if (under_way && serial == watched.serial) watched.engine->interrupt();
-			watched.serial = serial;
-		}
+		wake_.wait_for(lock, kInterval);
+		for (Watched& watched : watched_) look_at(watched);
 	}
 }
 

@@ -1,9 +1,10 @@
 // Watchdog: notices an un-hooked run that does not come back, and stops it.
 //
-// It decides nothing. What it stopped is run again on the hooked engine, where a livelock is proved by a repeated state; the clock on the
-// wall only says where to look. So results do not depend on it.
+// It decides nothing. What it stopped is run again on the hooked engine, where a livelock is proved by a repeated state; a clock only says
+// where to look. So results do not depend on it. The clock counts the running thread's processor time: a busy machine makes nothing suspect.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -25,8 +26,10 @@ class Watchdog {
    private:
 	struct Watched {
 		Engine* engine;
-		uint64_t serial;
+		uint64_t serial = 0;
+		std::chrono::nanoseconds since{};  // what the running thread had used up when this run was first seen
 	};
+	static void look_at(Watched& watched);
 	void look_around();
 
 	std::mutex mutex_;

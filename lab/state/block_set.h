@@ -34,6 +34,20 @@ class BlockSet {
 		}
 	}
 
+	// Calls on_run(first, count) for all that follow one another without a gap, in ascending order.
+	template <class OnRun>
+	void each_run(OnRun&& on_run) const {
+		uint32_t first = 0, count = 0;
+		each([&](uint32_t block) {
+			if (count != 0 && block != first + count) {
+				on_run(first, count);
+				count = 0;
+			}
+			if (count++ == 0) first = block;
+		});
+		if (count != 0) on_run(first, count);
+	}
+
    private:
 	size_t blocks_ = 0;
 	std::vector<uint64_t> words_;

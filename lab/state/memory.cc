@@ -8,6 +8,7 @@ namespace siglab {
 Memory::Memory(std::vector<Region> regions) : regions_(std::move(regions)) {
 	std::sort(regions_.begin(), regions_.end(), [](const Region& a, const Region& b) { return a.range.begin < b.range.begin; });
 	for (const Region& region : regions_) {
+		ends_.push_back(region.range.end);
 		first_block_.push_back(static_cast<uint32_t>(blocks_.size()));
 		if (region.constant()) continue;
 		for (uint64_t offset = 0; offset < region.range.size(); offset += kBlockSize) {
@@ -32,8 +33,8 @@ void Memory::touch_everything() {
 
 size_t Memory::index_of(GuestAddr at) const {
 	size_t index = 0;
-	while (index < regions_.size() && !regions_[index].range.contains(at)) ++index;
-	return index;
+	while (index < ends_.size() && ends_[index] <= at) ++index;
+	return index == ends_.size() || regions_[index].range.begin <= at ? index : regions_.size();
 }
 
 size_t Memory::index_of(GuestAddr at, size_t size, Perm perm) const {

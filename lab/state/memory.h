@@ -6,6 +6,7 @@
 // Does not  model copy on write, sharing, or memory that comes and goes during a run.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -44,6 +45,16 @@ struct Block {
 	GuestAddr at;
 	std::byte* host = nullptr;
 	[[nodiscard]] std::span<std::byte> bytes() const { return {host, kBlockSize}; }
+};
+
+// Blocks that follow one another in one region.
+struct Stretch {
+	const Region* region = nullptr;
+	uint32_t first = 0;        // the first block's number
+	GuestAddr at;
+	std::byte* host = nullptr;
+	size_t size = 0;           // bytes
+	[[nodiscard]] GuestAddr end() const { return at + size; }
 };
 
 // One write, as it left memory: `size` bytes at `at`, taken after the instruction or system call that made it.
@@ -121,15 +132,33 @@ class Memory {
 	void begin_recent() {
 		if (!everything_) recent_.clear();
 	}
-	template <class OnBlock>
-	void each_recent(OnBlock&& on_block) const {
-		recent_.each([&](uint32_t number) { on_block(number, blocks_[number]); });
+	template <class OnStretch>
+	void each_recent_stretch(OnStretch&& on_stretch) const {
+		each_stretch(recent_, on_stretch);
+	}
+	template <class OnStretch>
+	void each_touched_stretch(OnStretch&& on_stretch) const {
+		each_stretch(touched_, on_stretch);
 	}
 
 	// From now on the ranges of write() are appended to `log` (null: no more), in pieces of at most 16 bytes.
 	void log_writes_to(std::vector<Write>* log) { log_ = log; }
 
    private:
+	template <class OnStretch>
+	void each_stretch(const BlockSet& blocks, OnStretch&& on_stretch) const {
+		const Region* region = regions_.data();
+		blocks.each_run([&](uint32_t first, uint32_t count) {
+			while (count != 0) {
+				const Block& block = blocks_[first];
+				while (!region->range.contains(block.at)) ++region;
+				const size_t size = std::min(count * kBlockSize, region->range.end - block.at);
+				on_stretch(Stretch{region, first, block.at, block.host, size});
+				first += static_cast<uint32_t>(size / kBlockSize);
+				count -= static_cast<uint32_t>(size / kBlockSize);
+			}
+		});
+	}
 	void log(GuestAddr at, std::span<const std::byte> bytes);
 	[[nodiscard]] size_t index_of(GuestAddr at) const;
 	// The region that has [at, at + size) with that permission, perhaps with those that follow it; regions_.size() if none has.
@@ -139,6 +168,7 @@ class Memory {
 	void touch(size_t region, GuestAddr at, uint64_t size);
 
 	std::vector<Region> regions_;
+	std::vector<GuestAddr> ends_;        // of the regions: they are looked for all the time, and here they lie close together
 	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
 	std::vector<Block> blocks_;
 	BlockSet touched_, recent_;

@@ -14,25 +14,25 @@ Snapshot::Snapshot(const Memory& memory) {
 		pieces_.push_back({region.range, offset});
 		offset += region.range.size();
 	}
-	bytes_.resize(offset);
-	for (size_t i = 0; i < memory.blocks().size(); ++i) std::memcpy(bytes_.data() + i * kBlockSize, memory.blocks()[i].host, kBlockSize);
+	lines_.resize(offset / sizeof(Line));
+	for (size_t i = 0; i < memory.blocks().size(); ++i) std::memcpy(data() + i * kBlockSize, memory.blocks()[i].host, kBlockSize);
 }
 
 void Snapshot::take(const Memory& memory) {
 	memory.each_touched([&](uint32_t number, const Block& block) {
-		std::memcpy(bytes_.data() + number * kBlockSize, block.host, kBlockSize);
+		std::memcpy(data() + number * kBlockSize, block.host, kBlockSize);
 	});
 }
 
 void Snapshot::take(const Region& region) {
 	const auto same = [&](const Piece& piece) { return piece.range == region.range; };
 	const auto piece = std::find_if(pieces_.begin(), pieces_.end(), same);
-	if (piece != pieces_.end()) std::memcpy(bytes_.data() + piece->offset, region.host, region.range.size());
+	if (piece != pieces_.end()) std::memcpy(data() + piece->offset, region.host, region.range.size());
 }
 
 void Snapshot::restore(Memory& memory) const {
 	memory.each_touched([&](uint32_t number, const Block& block) {
-		std::memcpy(block.host, bytes_.data() + number * kBlockSize, kBlockSize);
+		std::memcpy(block.host, data() + number * kBlockSize, kBlockSize);
 	});
 }
 
@@ -49,14 +49,14 @@ void Snapshot::apply(const Write& write) {
 		const Piece* piece = find(at, 1);
 		if (piece == nullptr) return;
 		const auto size = static_cast<uint32_t>(std::min<uint64_t>(write.size - done, piece->range.end - at));
-		std::memcpy(bytes_.data() + piece->offset + (at - piece->range.begin), write.bytes.data() + done, size);
+		std::memcpy(data() + piece->offset + (at - piece->range.begin), write.bytes.data() + done, size);
 		done += size;
 	}
 }
 
 void Snapshot::apply(const Delta& delta) {
 	for (size_t i = 0; i < delta.blocks.size(); ++i) {
-		std::memcpy(bytes_.data() + delta.blocks[i] * kBlockSize, delta.bytes.data() + i * kBlockSize, kBlockSize);
+		std::memcpy(data() + delta.blocks[i] * kBlockSize, delta.bytes.data() + i * kBlockSize, kBlockSize);
 	}
 }
 
@@ -71,7 +71,7 @@ GuestAddr Snapshot::address_of_block(uint32_t number) const {
 std::span<const std::byte> Snapshot::bytes(GuestAddr at, size_t size) const {
 	const Piece* piece = find(at, size);
 	if (piece == nullptr) return {};
-	return std::span{bytes_}.subspan(piece->offset + (at - piece->range.begin), size);
+	return all().subspan(piece->offset + (at - piece->range.begin), size);
 }
 
 namespace {

@@ -41,20 +41,30 @@ class Snapshot {
 	// The bytes of [at, at + size) as they were; the range lies in one region that can change, else empty.
 	[[nodiscard]] std::span<const std::byte> bytes(GuestAddr at, size_t size) const;
 
-	[[nodiscard]] std::span<const std::byte> all() const { return bytes_; }
+	[[nodiscard]] std::span<const std::byte> all() const { return std::as_bytes(std::span{lines_}); }
+	// What the block of that number held.
+	[[nodiscard]] const std::byte* block(uint32_t number) const { return data() + number * kBlockSize; }
 	// Where a block of a delta of this snapshot begins in the guest.
 	[[nodiscard]] GuestAddr address_of_block(uint32_t number) const;
-	bool operator==(const Snapshot& other) const { return bytes_ == other.bytes_; }
+	bool operator==(const Snapshot& other) const { return lines_ == other.lines_; }
 
    private:
 	struct Piece {
 		GuestRange range;
 		size_t offset;
 	};
+	// As the host's cache holds them: what is compared and put back a million times should not begin in the middle of one.
+	struct alignas(64) Line {
+		std::array<std::byte, 64> bytes;
+		bool operator==(const Line&) const = default;
+	};
 	[[nodiscard]] const Piece* find(GuestAddr at, size_t size) const;
 
+	[[nodiscard]] std::byte* data() { return reinterpret_cast<std::byte*>(lines_.data()); }
+	[[nodiscard]] const std::byte* data() const { return reinterpret_cast<const std::byte*>(lines_.data()); }
+
 	std::vector<Piece> pieces_;
-	std::vector<std::byte> bytes_;
+	std::vector<Line> lines_;
 };
 
 struct State {

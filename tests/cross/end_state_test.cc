@@ -127,9 +127,11 @@ std::optional<Theirs> read_report(const std::string& output) {
 	std::vector<std::byte> frame(round_up(kFrameBytes, kPageSize));
 	std::memcpy(frame.data(), output.data(), kFrameBytes);
 	const Memory memory({{"frame", {{0}, {frame.size()}}, Perm::read, frame.data()}});
-	const Result<kernel::Frame> read = kernel::read_frame(kArm64, {0}, memory);
-	if (!read) return std::nullopt;
-	return Theirs{read->cpu, std::as_bytes(std::span{output}).subspan(kFrameBytes)};
+	if (!kernel::check_frame(kArm64, {0}, memory)) return std::nullopt;
+	Cpu cpu;
+	kernel::Frame rest;
+	kernel::read_frame(kArm64, {0}, memory, cpu, rest);
+	return Theirs{cpu, std::as_bytes(std::span{output}).subspan(kFrameBytes)};
 }
 
 std::vector<std::string> differences(const Made& made, const Theirs& theirs) {
@@ -217,7 +219,7 @@ TEST(ThirdOpinion, ADifferenceIsSeen) {
 	std::string output(kFrameBytes, '\0');
 	std::vector<std::byte> frame(2 * kPageSize);
 	Memory memory({{"frame", {{0}, {frame.size()}}, Perm::read | Perm::write, frame.data()}});
-	ASSERT_TRUE(kernel::write_frame(kArm64, {.cpu = made.end}, {0}, memory));
+	ASSERT_TRUE(kernel::write_frame(kArm64, made.end, {}, {0}, memory));
 	std::memcpy(output.data(), frame.data(), kFrameBytes);
 	for (const auto& [range, bytes] : made.memory) output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 	ASSERT_TRUE(read_report(output).has_value());
