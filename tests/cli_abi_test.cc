@@ -28,7 +28,8 @@ TEST_F(AbiCli, TellsOfAVdsoByName) {
 }
 
 TEST_F(AbiCli, WritesWhatProgramsRead) {
-	const Ran csv = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "csv"}), json = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "json"});
+	const Ran csv = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "csv"});
+	const Ran json = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "json"});
 	EXPECT_EQ(csv.code, 0) << csv.err;
 	EXPECT_THAT(csv.out, HasSubstr("\nclobber-g-arm64,"));
 	EXPECT_EQ(json.code, 0) << json.err;

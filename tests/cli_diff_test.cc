@@ -42,8 +42,8 @@ TEST_F(CliDiffTest, ARunThatEndsEarlySaysWhere) {
 // The clock is the kernel's; the vDSO's data page follows it, and so do registers. Of many differences the first six are told.
 TEST_F(CliDiffTest, ATickMovesTheClockTheDataPageAndWhatIsReadThere) {
 	const std::string text = differs("arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", "tick@20", 0);
-	EXPECT_THAT(text, AllOf(HasSubstr("\n   20  runtime.nanotime1+0x44: clock 0x"), HasSubstr(", 0x9f000 0x100000000 -> 0x100000002"), HasSubstr(" x4 0x0 -> 0x2"),
-	                        HasSubstr(", and 2 more\n")));
+	EXPECT_THAT(text, AllOf(HasSubstr("\n   20  runtime.nanotime1+0x44: clock 0x"), HasSubstr(", 0x9f000 0x100000000 -> 0x100000002"),
+	                        HasSubstr(" x4 0x0 -> 0x2"), HasSubstr(", and 2 more\n")));
 }
 
 }  // namespace

@@ -159,7 +159,9 @@ TEST_P(GdbSession, EndsWhenItIsKilled) {
 
 // include/gdb/signals.def numbers them for all systems alike.
 TEST_P(GdbSession, SignalsHaveGdbsOwnNumbers) {
-	for (const auto& [signal, stop] : {std::pair{"USR1", "T1ethread:1;"}, {"URG", "T10thread:1;"}, {"SEGV", "T0bthread:1;"}, {"PROF", "T1bthread:1;"}}) {
+	constexpr std::pair<const char*, const char*> kStops[] = {
+		{"USR1", "T1ethread:1;"}, {"URG", "T10thread:1;"}, {"SEGV", "T0bthread:1;"}, {"PROF", "T1bthread:1;"}};
+	for (const auto& [signal, stop] : kStops) {
 		Result<Trace> traced = trace(world_, test::machine(isa()), *parse_schedule(fmt::format("{}@5", signal)), Keep::everything);
 		ASSERT_TRUE(traced.ok());
 		const gdb::Tape tape(*std::move(traced), test::machine(isa()).memory());

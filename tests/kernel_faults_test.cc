@@ -1,5 +1,5 @@
-// The deliberate faults of the kernel model: each has a name of its own, and makes the kernel do something else. That a property or a test notices
-// it is asked by tests/mutants/run.
+// The deliberate faults of the kernel model: each has a name of its own, and makes the kernel do something else. That a property or a test
+// notices it is asked by tests/mutants/run.
 #include <set>
 
 #include "kernel_fixture.h"

@@ -26,7 +26,8 @@ class NoFrame : public testing::TestWithParam<const Isa*> {
 	const World world_ = without_a_stack(*GetParam());
 	Machine& machine_ = test::machine(*GetParam());
 };
-INSTANTIATE_TEST_SUITE_P(OnEveryIsa, NoFrame, testing::ValuesIn(all_isas()), [](const auto& each) { return std::string{each.param->name}; });
+INSTANTIATE_TEST_SUITE_P(OnEveryIsa, NoFrame, testing::ValuesIn(all_isas()),
+                         [](const auto& each) { return std::string{each.param->name}; });
 
 // Whether handlers are run at full speed or watched step by step.
 TEST_P(NoFrame, KillsAtEveryBoundary) {

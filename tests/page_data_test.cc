@@ -19,7 +19,8 @@ using testing::StartsWith;
 const Record& swept_record() {
 	static const Record record = [] {
 		const std::vector<Job> jobs = grid({.isas = {&kArm64}, .guests = {{.variant = find_variant("v0")}, {.variant = find_variant("v7")}},
-		                                    .functions = {Function::nanotime1}, .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("clobber-g")}}});
+		                                    .functions = {Function::nanotime1},
+		                                    .vdsos = {{.blob = find_vdso("clean")}, {.blob = find_vdso("clobber-g")}}});
 		Result<Record> made = run_campaign(jobs, store(), {.film = [](const Scenario& one) { return one.guest.variant == find_variant("v0"); }});
 		EXPECT_TRUE(made.ok());
 		return *std::move(made);

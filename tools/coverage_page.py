@@ -2,8 +2,8 @@
 
 Every object's counters are read by gcov itself, as JSON. A line is reached if it is in some object: an inline function has lines in many.
 
-An entry is "FILE: TEXT | REASON": TEXT is a part of the line, and covers every unreached line of FILE that has it ("*": all of them). The words
-"reached sometimes: " before FILE excuse it also where all those lines were reached.
+An entry is "FILE: TEXT | REASON": TEXT is a part of the line, and covers every unreached line of FILE that has it ("*": all of them). The
+words "reached sometimes: " before FILE excuse it also where all those lines were reached.
 """
 import collections
 import concurrent.futures
@@ -22,8 +22,8 @@ HEAD = """<!-- made by tools/coverage --write -->
 
 ## Lines of lab/
 
-What the unit tests (`./test`) reach, by gcov, in a build without optimisation, as it was when this page was written. What needs another tool,
-another machine or a broken one is not reached by them; each such line has its reason in `tests/unreached.txt`, and a line without one fails
+What the unit tests (`./test`) reach, by gcov, in a build without optimisation, as it was when this page was written. What needs another
+tool, another machine or a broken one is not reached by them; each such line has its reason in `tests/unreached.txt`, and a line without one fails
 `tools/coverage`, as does less than {least:.0f} % of the lines. Reached does not mean tested: [mutants.md](mutants.md) asks that.
 
 """
