@@ -110,12 +110,21 @@ TEST(Abi, Difference) {
 	EXPECT_THAT(text, HasSubstr("| `__kernel_clock_gettime` | CLOCK_MONOTONIC | registers used | - | x28 |"));
 	const AbiRecord same{two.versions, {two.images[0], two.images[0]}};
 	EXPECT_THAT(to_markdown(abi_difference(same)), HasSubstr("the same, byte for byte"));
+	AbiRecord fewer{two.versions, {two.images[0], two.images[0]}};
+	const std::string path = fmt::format("| `{}` | {} | path |", fewer.images[0].paths.back().function, fewer.images[0].paths.back().path);
+	fewer.images[1].paths.pop_back();
+	EXPECT_THAT(to_markdown(abi_difference(fewer)), HasSubstr(path + " there | not there |"));
+	std::swap(fewer.images[0], fewer.images[1]);
+	EXPECT_THAT(to_markdown(abi_difference(fewer)), HasSubstr(path + " not there | there |"));
 }
 
 TEST(Abi, Forms) {
 	const AbiRecord record{Beliefs::versions(kArm), {surveyed(kArm, "clobber-g")}};
 	EXPECT_THAT(to_markdown(abi_document(record)), HasSubstr("### `__vdso_clock_gettime`: CLOCK_MONOTONIC"));
 	EXPECT_THAT(to_html(abi_summary(record)), HasSubstr("<code>__vdso_clock_gettime</code>"));
+	AbiRecord inside{record};
+	inside.images[0].paths[0].inside_it = 2;
+	EXPECT_THAT(to_markdown(abi_document(inside)), HasSubstr("2 boundaries lie inside Thumb IT blocks"));
 	const std::string csv = abi_csv(record);
 	size_t boundaries = 0;
 	for (const AbiPath& path : record.images[0].paths) boundaries += path.steps.size();

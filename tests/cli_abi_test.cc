@@ -27,6 +27,15 @@ TEST_F(AbiCli, TellsOfAVdsoByName) {
 	EXPECT_EQ(siglab({"abi", "leak", "--summary"}).code, 1) << "AAPCS is broken";
 }
 
+TEST_F(AbiCli, WritesWhatProgramsRead) {
+	const Ran csv = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "csv"});
+	const Ran json = siglab({"abi", "clobber-g", "--isa", "arm64", "--format", "json"});
+	EXPECT_EQ(csv.code, 0) << csv.err;
+	EXPECT_THAT(csv.out, HasSubstr("\nclobber-g-arm64,"));
+	EXPECT_EQ(json.code, 0) << json.err;
+	EXPECT_THAT(json.out, AllOf(StartsWith("{"), HasSubstr("\"clobber-g-arm64\"")));
+}
+
 TEST_F(AbiCli, AssemblesAUsersSource) {
 	write(dir_ / "mine.S", contents(std::string{SIGLAB_SOURCES} + "/vdso_blobs/arm64/clobber-g.S"));
 	const Ran ran = siglab({"abi", "mine.S"});

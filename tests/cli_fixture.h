@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
@@ -9,12 +10,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace siglab {
@@ -51,7 +54,7 @@ class CliTest : public testing::Test {
 	void TearDown() override { fs::remove_all(dir_); }
 
 	// Started in the test's own folder, so that its files have short names.
-	pid_t start(const std::vector<std::string>& arguments, const std::string& out = {}) {
+	pid_t start(const std::vector<std::string>& arguments, const std::string& out = {}, const std::string& err = {}) {
 		std::vector<std::string> texts = {SIGLAB_BINARY};
 		texts.insert(texts.end(), arguments.begin(), arguments.end());
 		std::vector<char*> argv;
@@ -61,9 +64,10 @@ class CliTest : public testing::Test {
 		posix_spawn_file_actions_init(&actions);
 		posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 		const std::string to = out.empty() ? (dir_ / "stdout").string() : out;
-		constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+		const std::string complaints = err.empty() ? (dir_ / "stderr").string() : err;
+		constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY;
 		posix_spawn_file_actions_addopen(&actions, 1, to.c_str(), kWrite, 0600);
-		posix_spawn_file_actions_addopen(&actions, 2, (dir_ / "stderr").c_str(), kWrite, 0600);
+		posix_spawn_file_actions_addopen(&actions, 2, complaints.c_str(), kWrite, 0600);
 		posix_spawn_file_actions_addchdir_np(&actions, dir_.c_str());
 		pid_t child = -1;
 		EXPECT_EQ(posix_spawn(&child, SIGLAB_BINARY, &actions, nullptr, argv.data(), environ), 0);
@@ -71,10 +75,18 @@ class CliTest : public testing::Test {
 		return child;
 	}
 
-	// Never of a process that was not started: -1 would be everybody.
-	static void interrupt(pid_t child) {
-		ASSERT_GT(child, 0);
-		kill(child, SIGINT);
+	// As soon as it takes interrupts, which is when its work begins: nothing is timed. False: it ended before that.
+	static bool interrupt_at_work(pid_t child) {
+		if (child <= 0) return false;
+		for (siginfo_t ended{}; waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;) {
+			const std::string status = contents(fmt::format("/proc/{}/status", child));
+			const size_t caught = status.find("\nSigCgt:");
+			if (caught != std::string::npos && (std::stoull(status.substr(caught + 8), nullptr, 16) >> (SIGINT - 1) & 1) != 0) {
+				return kill(child, SIGINT) == 0;
+			}
+			std::this_thread::sleep_for(std::chrono::milliseconds(2));
+		}
+		return false;
 	}
 
 	Ran wait(pid_t child) {

@@ -1,9 +1,6 @@
 // The command line: what each sub-command prints and ends with, and what it says of wrong usage.
 #include "cli_fixture.h"
 
-#include <chrono>
-#include <thread>
-
 #include "record/record.h"
 #include "world/scenario.h"
 
@@ -120,6 +117,9 @@ TEST_F(CliTest, WrongUsageIsOneLine) {
 	complains({"sweep", "--isa", "arm64", "--vdso", "thumb"}, 2, HasSubstr("no such combination"));
 	complains({"list", "worlds", "--diff", "v1", "v2"}, 2, HasSubstr("--diff compares variants"));
 	complains({"list", "--diff", "v1"}, 2, StartsWith("--diff: "));
+	complains({"list", "--diff", "v1", "@mine.S"}, 2, testing::Eq("--diff compares versions of the catalogue, not '@mine.S'"));
+	complains({"sweep", "--nesting", "17"}, 2, testing::Eq("--nesting is '17': neither 'any' nor a number of handlers from 0 to 16"));
+	complains({"sweep", "--budget", "0"}, 2, StartsWith("--budget is '0': neither 'any' nor a number of signals"));
 	complains({"report"}, 2, HasSubstr("record is required"));
 	complains({"replay"}, 2, HasSubstr("target is required"));
 }
@@ -283,8 +283,7 @@ TEST_F(CliTest, NothingFiredIsNoSuccess) {
 
 TEST_F(CliTest, InterruptedKeepsAValidRecord) {
 	const pid_t child = start({"sweep", "--calls", "200", "--out", "."});
-	std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-	interrupt(child);
+	EXPECT_TRUE(interrupt_at_work(child));
 	const Ran ran = wait(child);
 	EXPECT_EQ(ran.code, 130) << ran.err;
 	EXPECT_THAT(ran.out, HasSubstr("Interrupted: what is not above was not run."));

@@ -1,7 +1,4 @@
 // siglab verify as its users run it: what it prints, its exit codes, and records that are refused in one line.
-#include <chrono>
-#include <thread>
-
 #include "cli_fixture.h"
 #include "record/closed_rules.h"
 
@@ -120,8 +117,7 @@ TEST_F(CliVerifyTest, DoesNotCallWhatWasCutShortVerified) {
 TEST_F(CliVerifyTest, EndsWhenItIsInterrupted) {
 	(void)siglab({"sweep", "--isa", "arm64", "--variant", "v0,v1,v2,v3", "--out", "."});
 	const pid_t child = start({"verify", "record.json", "-j", "1"});
-	std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-	interrupt(child);
+	EXPECT_TRUE(interrupt_at_work(child));
 	const Ran ran = wait(child);
 	EXPECT_EQ(ran.code, 130);
 	EXPECT_THAT(ran.err, HasSubstr("interrupted"));

@@ -152,6 +152,23 @@ TEST_P(GdbSession, WhatCannotBeDoneIsRefusedAndWhatIsUnknownIsEmpty) {
 	EXPECT_TRUE(session_->over());
 }
 
+TEST_P(GdbSession, EndsWhenItIsKilled) {
+	EXPECT_EQ(session_->answer("k"), "");
+	EXPECT_TRUE(session_->over());
+}
+
+// include/gdb/signals.def numbers them for all systems alike.
+TEST_P(GdbSession, SignalsHaveGdbsOwnNumbers) {
+	constexpr std::pair<const char*, const char*> kStops[] = {
+		{"USR1", "T1ethread:1;"}, {"URG", "T10thread:1;"}, {"SEGV", "T0bthread:1;"}, {"PROF", "T1bthread:1;"}};
+	for (const auto& [signal, stop] : kStops) {
+		Result<Trace> traced = trace(world_, test::machine(isa()), *parse_schedule(fmt::format("{}@5", signal)), Keep::everything);
+		ASSERT_TRUE(traced.ok());
+		const gdb::Tape tape(*std::move(traced), test::machine(isa()).memory());
+		EXPECT_EQ(gdb::Session(isa(), tape).answer("c"), stop) << signal;
+	}
+}
+
 TEST_P(GdbSession, TheDescriptionComesInPieces) {
 	const string whole = session_->answer("qXfer:features:read:target.xml:0,fffff");
 	const string first = session_->answer("qXfer:features:read:target.xml:0,10");
@@ -166,6 +183,16 @@ INSTANTIATE_TEST_SUITE_P(OnEveryIsa, GdbSession, testing::ValuesIn(all_isas()), 
 TEST(GdbServer, TakesAPortOfThisMachineOnly) {
 	EXPECT_EQ(*gdb::parse_port(":1234"), 1234);
 	for (const char* wrong : {"", "1234", ":", ":65536", "0.0.0.0:1", ":1x"}) EXPECT_FALSE(gdb::parse_port(wrong).ok()) << wrong;
+}
+
+class GdbWaits : public CliTest {};
+
+TEST_F(GdbWaits, UntilItIsInterrupted) {
+	const pid_t child = start({"replay", "arm64:v7:nanotime1:curg:clean:go:PROF:1", "--gdb", ":0"});
+	EXPECT_TRUE(interrupt_at_work(child));
+	const Ran ran = wait(child);
+	EXPECT_EQ(ran.code, 130) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("waiting for gdb\n"));
 }
 
 class RealGdb : public CliTest, public testing::WithParamInterface<const Isa*> {

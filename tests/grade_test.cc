@@ -216,6 +216,8 @@ TEST_F(CheckTest, RoomIsCounted) {
 	refused(".zero 1 << 30", "is no plain number");
 	refused(".skip x", "'x' is no plain number");
 	refused(".skip 4, 5", "takes one plain number");
+	refused(".syntax divided", "the syntax is unified");
+	refused("9x x0", "'9x' is no instruction");
 	refused(".balign 0x10000", "65536 is more than 4096");
 	refused(".p2align 30", "30 is more than 12");
 	std::string much;

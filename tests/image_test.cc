@@ -363,8 +363,12 @@ TEST_P(OnEveryIsa, AnotherMachineIsNamed) {
 	EXPECT_EQ(parse_error(isa(), copy_of(vdso(other()))),
 	          "NAME: is an " + string{other().name} + " image, not an " + string{isa().name} + " one");
 	Bytes bytes = copy_of(vdso(isa()));
-	patch<uint16_t>(bytes, 18, EM_X86_64);
-	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is an x86-64 image, not"));
+	constexpr std::pair<uint16_t, const char*> kMachines[] = {{EM_X86_64, "an x86-64"}, {EM_386, "an i386"}, {EM_RISCV, "a RISC-V"},
+	                                                          {EM_PPC64, "a ppc64"}, {EM_S390, "an s390"}, {EM_MIPS, "a MIPS"}};
+	for (const auto& [machine, name] : kMachines) {
+		patch<uint16_t>(bytes, 18, machine);
+		EXPECT_THAT(parse_error(isa(), bytes), HasSubstr(fmt::format("is {} image, not", name)));
+	}
 	patch<uint16_t>(bytes, 18, 4711);
 	EXPECT_THAT(parse_error(isa(), bytes), HasSubstr("is a machine-4711 image, not"));
 	bytes = copy_of(vdso(isa()));

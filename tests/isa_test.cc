@@ -160,6 +160,14 @@ TEST(Arm, ReturnsThroughTheSigpageInTheHandlersInstructionSet) {
 	EXPECT_EQ(kArm.return_address(0x1001, 0), SIGPAGE + SIGPAGE_THUMB + 1u);
 }
 
+TEST(Arm64, HasNoItBlocks) {
+	const std::array<std::byte, 4> it_in_thumb = {std::byte{0x08}, std::byte{0xbf}, std::byte{0x08}, std::byte{0xbf}};
+	EXPECT_FALSE(kArm64.may_hold_it_block(it_in_thumb));
+	EXPECT_TRUE(kArm.may_hold_it_block(it_in_thumb));
+	EXPECT_EQ(kArm64.it_after(kArm64.user_flags, it_in_thumb), 0u);
+	EXPECT_NE(kArm.it_after(kArm.user_flags | 0x20, std::span{it_in_thumb}.first(2)), 0u);
+}
+
 TEST(Arm64, ReturnsThroughTheVdso) { EXPECT_EQ(kArm64.return_address(0x1000, 0xa0080), 0xa0080u); }
 
 TEST(UserFlags, AreRefusedWhenTheyAreAnotherModes) {

@@ -5,6 +5,7 @@
 
 #include "explore/trace.h"
 #include "lab_fixture.h"
+#include "report/markdown.h"
 #include "report/museum.h"
 #include "world/museum.h"
 
@@ -121,6 +122,12 @@ void does_not_depend_on_the_number_of_threads() {
 	EXPECT_EQ(print_record(*alone), print_record(museum()));
 }
 
+void is_told_in_markdown() {
+	const std::string text = report_markdown(museum());
+	EXPECT_TRUE(text.starts_with("# The museum\n"));
+	for (const ExhibitRecord& one : museum().exhibits) EXPECT_THAT(text, HasSubstr(fmt::format("\n## {}: {}\n", one.id, one.title)));
+}
+
 // In one process: the museum is explored once for all of them.
 TEST(Museum, IsAsStated) {
 	every_pair_is_as_stated();
@@ -129,6 +136,7 @@ TEST(Museum, IsAsStated) {
 	knows_the_exact_window();
 	every_token_replays_to_its_finding();
 	a_pair_that_is_not_as_stated_is_a_deviation();
+	is_told_in_markdown();
 	reads_back_as_it_was_written();
 	does_not_depend_on_the_number_of_threads();
 }

@@ -154,6 +154,10 @@ TEST(Overflow, TheSearchNestsUntilTheStackOverflows) {
 	EXPECT_TRUE(test::verdicts_of(traced(world, over->schedule).findings).contains(kRunOver));
 	const RunRecord run{.signal = "USR1", .budget = "any", .nesting = kUntilOverflow, .nesting_cut = true};
 	EXPECT_THAT(quantifiers(run), HasSubstr("inside handlers too until the signal stack overflows"));
+	const RunRecord bounded{.signal = "USR1", .budget = "any", .nesting = 2, .nesting_cut = true};
+	EXPECT_THAT(quantifiers(bounded), HasSubstr(", at most 2 handlers interrupted at the same time; one thread"));
+	const RunRecord nested{.signal = "USR1", .budget = "any", .nesting = 2, .nested = true};
+	EXPECT_THAT(quantifiers(nested), HasSubstr(", inside handlers too as deep as their masks let them; one thread"));
 }
 
 }  // namespace

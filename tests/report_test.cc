@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "record_fixture.h"
 #include "report/csv.h"
+#include "report/document.h"
 #include "report/junit.h"
 #include "report/markdown.h"
 #include "report/matrix.h"
@@ -72,6 +73,24 @@ TEST(TextReport, DiffersByColourOnly) {
 	std::vector<std::string> lines = split(without_escapes(coloured), '\n');
 	for (std::string& line : lines) line = stripped(std::move(line));
 	EXPECT_EQ(join(lines, "\n"), kGolden);
+}
+
+TEST(TextReport, AnAbsentCellIsDim) {
+	Record record = small_record();
+	record.runs.pop_back();
+	EXPECT_THAT(report_text(record, {.colour = true}), HasSubstr("\x1b[2m-"));
+}
+
+TEST(TextReport, SaysWhereABreachShowsThatComesLater) {
+	Record record = small_record();
+	for (ViolationRecord& violation : record.runs[1].violations) violation.at = 5;
+	EXPECT_THAT(report_text(record, {}), HasSubstr("\n  it shows at boundary 5, after the return\n"));
+}
+
+TEST(TextReport, SaysThatABoundWasReached) {
+	Record record = small_record();
+	record.outcome = "bound-reached";
+	EXPECT_THAT(report_text(record, {}), HasSubstr("A bound was reached: what was not looked at is not known to hold.\n"));
 }
 
 // --- cells
@@ -349,14 +368,26 @@ TEST(JunitReport, FailsOnlyWhatDeviates) {
 	EXPECT_THAT(text, HasSubstr("<testcase classname=\"arm64.v0\" name=\"nanotime1 curg clobber-g go USR1\" assertions=\"6\">"));
 	EXPECT_THAT(text, HasSubstr("recovers-g wrong at 2..3: expected g = 0xc000001000, observed g = 0x2a, &quot;dirty&quot;"));
 	EXPECT_THAT(text, Not(HasSubstr("<failure")));
-	record.runs[0].deviations = {"a < b & \"c\"\x01"};
+	record.runs[0].deviations = {"a < b > & \"c\"\x01"};
 	record.runs[1].catalogued = false;
 	record.runs[2].outcome = "bound-reached";
 	text = report_junit(record);
 	EXPECT_THAT(text, HasSubstr("failures=\"2\" errors=\"0\" skipped=\"1\""));
-	EXPECT_THAT(text, HasSubstr("<failure message=\"a &lt; b &amp; &quot;c&quot;?\">"));
+	EXPECT_THAT(text, HasSubstr("<failure message=\"a &lt; b &gt; &amp; &quot;c&quot;?\">"));
 	EXPECT_THAT(text, HasSubstr("<failure message=\"a property is broken\">recovers-g wrong"));
 	EXPECT_THAT(text, HasSubstr("<skipped message=\"bound-reached\"/>"));
+}
+
+// ---- documents ----
+
+TEST(Document, EscapesWhatTheFormatWouldRead) {
+	Document document{.title = "a < b", .blocks = {}};
+	document.heading(2, "1 > 0 & \"so\"");
+	document.paragraph("`x<y>` is `open");
+	const std::string html = to_html(document);
+	EXPECT_THAT(html, HasSubstr("<title>a &lt; b</title>"));
+	EXPECT_THAT(html, HasSubstr("<h2>1 &gt; 0 &amp; &quot;so&quot;</h2>"));
+	EXPECT_THAT(html, HasSubstr("<p><code>x&lt;y&gt;</code> is <code>open</code></p>"));
 }
 
 }  // namespace

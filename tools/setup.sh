@@ -60,10 +60,10 @@ python3-pandas               has_debian_python pandas
 python3-matplotlib           has_debian_python matplotlib
 '
 
-# For tools/coverage.
+# For tools/coverage. gcov comes with g++.
 # shellcheck disable=SC2034
 COVERAGE='
-gcovr                        has_command gcovr
+python3                      has_file /usr/bin/python3
 '
 
 has_command() { command -v "$1" >/dev/null; }

@@ -47,14 +47,14 @@ Result<GuestChoice> parse_guest_file(const std::string& path) {
 }  // namespace
 
 void ScenarioOptions::add_to(CLI::App& app) {
-	const auto list = [&](const char* name, std::vector<std::string>& into, const char* help) {
+	const auto list = [&](const char* name, std::vector<std::string>& into, const std::string& help) {
 		app.add_option(name, into, help)->delimiter(',')->allow_extra_args(false);
 	};
 	list("--isa", isas, "arm64, arm");
 	list("--variant", variants, "versions of Go's fix: v0 .. v7 (siglab list variants)");
 	list("--guest", guests, "a runtime of your own: a .S file that defines what lab/guest_asm/layout.h asks for");
-	list("--function", functions, "nanotime1, walltime1, time.now, native");
-	list("--caller", callers, "curg, g0");
+	list("--function", functions, join(function_names(), ", "));
+	list("--caller", callers, join(caller_names(), ", "));
 	list("--vdso", vdsos, "a synthetic vDSO (siglab list vdsos), none, or a file: an ELF image or a .S");
 	list("--world", worlds, "what the process looks like (siglab list worlds)");
 	list("--signal", signals, "USR1, PROF, URG");

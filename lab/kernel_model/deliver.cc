@@ -246,12 +246,6 @@ Resumed return_to_user(const Config& config, const Thread& thread, Memory& memor
 	return resumed;
 }
 
-Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memory& memory) {
-	Thread next = thread;
-	if (Status done = sigreturn_in_place(config, next, memory); !done) return done.error();
-	return next;
-}
-
 Resumed force_segv(const Config& config, const Thread& thread, Memory& memory) {
 	Resumed resumed;
 	resumed.thread = thread;

@@ -50,11 +50,6 @@ SignalSet blocked_in_handler(const Signals& signals, Signal signal);
 // Requires  thread.cpu at an instruction boundary in user mode.
 Resumed return_to_user(const Config& config, const Thread& thread, Memory& memory, std::optional<Interrupted> interrupted = std::nullopt);
 
-// rt_sigreturn with SP at the frame: registers, mask and alternate stack as the frame has them. Does not look for pending signals: the
-// caller goes on with return_to_user.
-// Errors    SP not aligned, no readable frame, a wrong magic, no valid user-mode flags: Linux forces SIGSEGV. The text says which.
-Result<Thread> sigreturn(const Config& config, const Thread& thread, const Memory& memory);
-
 // do_sigaltstack with user code at `sp`: 0, or the error number with which Linux refuses, and nothing done.
 int set_altstack(const Isa& isa, AltStack& stack, const AltStack& wanted, uint64_t sp);
 
@@ -65,7 +60,10 @@ Resumed force_segv(const Config& config, const Thread& thread, Memory& memory);
 void send_in_place(Thread& thread, Signal signal);
 WayBack return_to_user_in_place(const Config& config, Thread& thread, Memory& memory,
                                 std::optional<Interrupted> interrupted = std::nullopt);
-// Errors    as sigreturn, and the thread is as it was.
+// rt_sigreturn with SP at the frame: registers, mask and alternate stack as the frame has them. Does not look for pending signals: the
+// caller goes on with return_to_user_in_place.
+// Errors    SP not aligned, no readable frame, a wrong magic, no valid user-mode flags: Linux forces SIGSEGV. The text says which. The thread
+//           is as it was.
 Status sigreturn_in_place(const Config& config, Thread& thread, const Memory& memory);
 WayBack force_segv_in_place(const Config& config, Thread& thread, Memory& memory);
 
