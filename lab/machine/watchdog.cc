@@ -8,6 +8,8 @@ namespace {
 
 // A handler's run takes microseconds. One that has used this much since it was first seen is looked at more closely.
 constexpr std::chrono::milliseconds kPatience{150};
+// In its first run an emulator builds its tables: dynarmic's take half a second where a sanitizer watches.
+constexpr std::chrono::milliseconds kFirstPatience{1500};
 constexpr std::chrono::milliseconds kInterval{50};
 
 // Zero where the thread is gone, and its run with it.
@@ -51,7 +53,7 @@ void Watchdog::look_at(Watched& watched) {
 	if (serial != watched.serial) {
 		watched.serial = serial;
 		watched.since = now;
-	} else if (now - watched.since >= kPatience) {
+	} else if (now - watched.since >= (serial == 1 ? kFirstPatience : kPatience)) {
 		watched.engine->interrupt();
 	}
 }
