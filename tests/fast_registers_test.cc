@@ -47,7 +47,8 @@ Cpu some_cpu(const Isa& isa) {
 }
 
 class OnEveryIsaRegisters : public testing::TestWithParam<const Isa*> {};
-INSTANTIATE_TEST_SUITE_P(, OnEveryIsaRegisters, testing::ValuesIn(all_isas().begin(), all_isas().end()), [](const auto& test) { return std::string{test.param->name}; });
+INSTANTIATE_TEST_SUITE_P(, OnEveryIsaRegisters, testing::ValuesIn(all_isas().begin(), all_isas().end()),
+                         [](const auto& test) { return std::string{test.param->name}; });
 
 TEST_P(OnEveryIsaRegisters, AreFoundWhereverTheyLieAndWhatStoodThereIsBack) {
 	Library library(*GetParam());

@@ -300,7 +300,7 @@ TEST(Layers, NoTwoTypesShareAName) {
 	EXPECT_GT(defined.size(), 200u);
 }
 
-TEST(Layers, FilesAreShortAndLinesTooAndNoneIsUnfinished) {
+TEST(Layers, FilesAreShortAndNoneIsUnfinished) {
 	for (const Source& from : sources()) {
 		const std::vector<string> lines = split(from.text, '\n');
 		// An emulator and its traps stand in one file.

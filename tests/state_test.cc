@@ -84,6 +84,23 @@ TEST(Memory, IsOnePieceWhereRegionsTouch) {
 	EXPECT_FALSE(memory.load<uint64_t>({0x2ffc}).has_value());
 }
 
+// Blocks that follow one another are one stretch, but not over a gap, nor into another region.
+TEST(Memory, IsToldOfInStretches) {
+	Bytes host(0x3000);
+	Memory memory({{"below", {{0x1000}, {0x2000}}, Perm::read | Perm::write, host.data()},
+	               {"above", {{0x2000}, {0x4000}}, Perm::read | Perm::write, host.data() + 0x1000}});
+	memory.track();
+	for (const uint64_t at : {0x1400, 0x1800, 0x1c00, 0x2000, 0x2400, 0x3000}) memory.touch({at}, 1);
+	std::vector<std::tuple<std::string, uint32_t, uint64_t, size_t>> told;
+	memory.each_touched_stretch([&](const Stretch& stretch) {
+		EXPECT_EQ(stretch.host, host.data() + (stretch.at.value - 0x1000));
+		told.emplace_back(stretch.region->name, stretch.first, stretch.at.value, stretch.size);
+	});
+	EXPECT_EQ(told, (decltype(told){{"below", 1, 0x1400, 0xc00}, {"above", 4, 0x2000, 0x800}, {"above", 8, 0x3000, 0x400}}));
+	memory.begin_recent();
+	memory.each_recent_stretch([](const Stretch&) { FAIL(); });
+}
+
 TEST_F(MemoryTest, LetsTheLabPlaceBytesAnywhereButInAHole) {
 	EXPECT_TRUE(memory.place(kCode, bytes_of({5})));
 	EXPECT_EQ(code[0], std::byte{5});

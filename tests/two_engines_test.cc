@@ -147,6 +147,23 @@ TEST(ItBlocks, WhatOneSpoilsNoOtherWorldMeets) {
 	EXPECT_EQ(late_stops(other, **machine), 0u);
 }
 
+// Whoever asks for an engine gets it. Else Unicorn stays out of IT blocks, and leaves handlers to dynarmic where that is quicker.
+TEST(EnginesOfAWorld, AreChosenByTheUserTheWorldAndWhoAsks) {
+	using enum EngineKind;
+	const World plain = test::world("arm64:v6:nanotime1:curg:clean:go:PROF:1"), blocks = test::world("arm:v6:nanotime1:curg:thumb-it:go:PROF:1");
+	const auto chosen = [](const World& world, EngineChoice choice, Preference preference) {
+		const Engines engines = engines_for(world, choice, preference);
+		return std::pair{engines.recorder, engines.replayer};
+	};
+	const EngineKind other = is_there(dynarmic) ? dynarmic : unicorn;
+	EXPECT_EQ(chosen(plain, {}, Preference::reference), (std::pair{unicorn, unicorn}));
+	EXPECT_EQ(chosen(plain, {}, Preference::quick), (std::pair{unicorn, other}));
+	for (const Preference preference : {Preference::reference, Preference::quick}) {
+		EXPECT_EQ(chosen(blocks, {}, preference), (std::pair{other, other}));
+		for (const EngineKind kind : {unicorn, dynarmic, both}) EXPECT_EQ(chosen(blocks, kind, preference), (std::pair{kind, kind}));
+	}
+}
+
 // ---- where they part ----
 
 // Unicorn, but what one instruction leaves behind is told wrong. Un-hooked it is right.

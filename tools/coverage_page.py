@@ -1,6 +1,7 @@
 """Judges what gcov counted by tests/unreached.txt, which says why a line is not reached; with --write, writes docs/coverage.md.
 
-Every object's counters are read by gcov itself, as JSON. A line is reached if it is in some object: an inline function has lines in many.
+Every object is read by gcov itself, as JSON, whether any test has run it or not. A line is reached if it is in some object: an inline
+function has lines in many.
 
 An entry is "FILE: TEXT | REASON": TEXT is a part of the line, and covers every unreached line of FILE that has it ("*": all of them). The
 words "reached sometimes: " before FILE excuse it also where all those lines were reached.
@@ -59,9 +60,9 @@ def read_entries(path):
     return reasons, entries
 
 
-def counted(root, counters):
+def counted(root, notes):
     """One object: its lines that stand in lab/, each with the question whether it was reached."""
-    told = subprocess.run(["gcov", "--json-format", "--stdout", counters], cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout
+    told = subprocess.run(["gcov", "--json-format", "--stdout", notes], cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout
     lab = str(root / "lab") + "/"
     for text in told.splitlines():
         record = json.loads(text)
@@ -74,9 +75,9 @@ def counted(root, counters):
 def read_lines(root):
     """Per room the lines that count, and every one that was not reached."""
     reached = {}
-    every = sorted((root / "build/coverage").rglob("*.gcda"))
+    every = sorted((root / "build/coverage").rglob("*.gcno"))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for lines in pool.map(lambda counters: list(counted(root, counters)), every):
+        for lines in pool.map(lambda notes: list(counted(root, notes)), every):
             for path, number, is_reached in lines:
                 reached[path, number] = reached.get((path, number), False) or is_reached
     rooms, missed, sources = collections.defaultdict(lambda: [0, 0]), [], {}

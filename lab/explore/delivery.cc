@@ -14,7 +14,9 @@ struct Live {
 	GuestRange rest;
 
 	[[nodiscard]] bool has(const Stretch& stretch) const {
-		const auto overlaps = [&](const GuestRange& range) { return !range.empty() && range.begin < stretch.end() && stretch.at < range.end; };
+		const auto overlaps = [&](const GuestRange& range) {
+			return !range.empty() && range.begin < stretch.end() && stretch.at < range.end;
+		};
 		return overlaps(low) || overlaps(rest);
 	}
 };

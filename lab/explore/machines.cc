@@ -6,8 +6,8 @@ Engines engines_for(const World& world, EngineChoice choice, Preference preferen
 	if (choice) return {.recorder = *choice, .replayer = *choice};
 	if (!is_there(EngineKind::dynarmic)) return {};
 	const bool wants_more = world.may_hold_it_blocks();
-	const bool handles = wants_more || preference == Preference::quick;
-	return {.recorder = wants_more ? EngineKind::dynarmic : EngineKind::unicorn, .replayer = handles ? EngineKind::dynarmic : EngineKind::unicorn};
+	const auto either = [](bool dynarmic) { return dynarmic ? EngineKind::dynarmic : EngineKind::unicorn; };
+	return {.recorder = either(wants_more), .replayer = either(wants_more || preference == Preference::quick)};
 }
 
 Result<Machine*> Machines::of(const World& world) {

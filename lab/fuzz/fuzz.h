@@ -10,8 +10,6 @@
 
 namespace siglab {
 
-// Every case is another image, and Unicorn translates anew more slowly: dynarmic, where it is there.
-
 struct FuzzRun {
 	Draw draw;
 	unsigned threads = 1;

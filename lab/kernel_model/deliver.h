@@ -56,7 +56,7 @@ int set_altstack(const Isa& isa, AltStack& stack, const AltStack& wanted, uint64
 // SIGSEGV that can't be put off: kills if it is blocked, ignored or has no handler; else delivers.
 Resumed force_segv(const Config& config, const Thread& thread, Memory& memory);
 
-// The same on the thread itself: a Thread is 2 KB, and a sweep makes each of these transitions a hundred thousand times.
+// The same on the thread itself: a Thread is nearly 1 KB, and a sweep makes each of these transitions a hundred thousand times.
 void send_in_place(Thread& thread, Signal signal);
 WayBack return_to_user_in_place(const Config& config, Thread& thread, Memory& memory,
                                 std::optional<Interrupted> interrupted = std::nullopt);

@@ -33,7 +33,8 @@ UnicornCpu arm64_cpu() {
 		map.gprs.push_back(i);
 	}
 	for (int i = 0; i < 32; ++i) map.ids.push_back(UC_ARM64_REG_V0 + i);
-	map.ids.insert(map.ids.end(), {UC_ARM64_REG_SP, UC_ARM64_REG_PSTATE, UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_FPSR, UC_ARM64_REG_FPCR, UC_ARM64_REG_PC});
+	map.ids.insert(map.ids.end(), {UC_ARM64_REG_SP, UC_ARM64_REG_PSTATE, UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_FPSR, UC_ARM64_REG_FPCR,
+	                               UC_ARM64_REG_PC});
 	return {UC_ARCH_ARM64, UC_ARM64_REG_PSTATE, "aarch64", map};
 }
 
