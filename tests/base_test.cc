@@ -1,10 +1,13 @@
-// The room base: results, strong types, text.
+// The room base: results, strong types, text, threads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <numeric>
 
 #include "base/result.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "base/types.h"
 
 namespace siglab {
@@ -106,6 +109,39 @@ TEST(Numbers, AreReadInDecimalAndHexadecimalAndNothingElse) {
 TEST(Numbers, AreWrittenInHexadecimal) {
 	EXPECT_EQ(hex(0), "0x0");
 	EXPECT_EQ(hex(0x1234abcd), "0x1234abcd");
+}
+
+TEST(ShareOut, GivesEachNumberToOneWorkerAndSaysHowFarItIs) {
+	std::vector<std::atomic<int>> had(1000);
+	std::atomic<unsigned> workers{0};
+	const auto make_worker = [&] {
+		++workers;
+		return [&](size_t i) { return ++had[i] == 1; };
+	};
+	std::vector<size_t> told;
+	share_out(had.size(), 4, make_worker, [&](size_t done, size_t total) {
+		EXPECT_EQ(total, had.size());
+		told.push_back(done);
+	});
+	EXPECT_EQ(workers, 4u);
+	EXPECT_TRUE(std::all_of(had.begin(), had.end(), [](const auto& times) { return times == 1; }));
+	std::vector<size_t> all(had.size());
+	std::iota(all.begin(), all.end(), 1u);
+	EXPECT_EQ(told, all);
+}
+
+TEST(ShareOut, EndsBehindANo) {
+	std::vector<size_t> taken;
+	std::vector<size_t> told;
+	const auto make_worker = [&] {
+		return [&](size_t i) {
+			taken.push_back(i);
+			return i != 2;
+		};
+	};
+	share_out(9, 1, make_worker, [&](size_t done, size_t) { told.push_back(done); });
+	EXPECT_EQ(taken, (std::vector<size_t>{0, 1, 2}));
+	EXPECT_EQ(told, (std::vector<size_t>{1, 2}));
 }
 
 }  // namespace

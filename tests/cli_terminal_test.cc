@@ -103,7 +103,9 @@ TEST_F(CliTerminalTest, FuzzSaysHowFarItIs) {
 
 TEST_F(CliTerminalTest, VerifySaysHowFarItIs) {
 	(void)siglab({"sweep", "--isa", "arm64", "--variant", "v7", "--function", "native", "--vdso", "clean", "--signal", "PROF", "--out", "."});
-	EXPECT_THAT(shown_by({"verify", "record.json"}, 0, "/dev/null"), HasSubstr("/"));
+	const std::string text = shown_by({"verify", "record.json", "-j", "4"}, 0, "/dev/null");
+	EXPECT_THAT(text, AllOf(HasSubstr("# 1/1 walks"), EndsWith(" ")));
+	EXPECT_EQ(text.find_first_not_of(' ', text.rfind("walks") + 5), std::string::npos) << "wiped out at the end";
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ TEST(Memory, IsToldOfInStretches) {
 	Memory memory({{"below", {{0x1000}, {0x2000}}, Perm::read | Perm::write, host.data()},
 	               {"above", {{0x2000}, {0x4000}}, Perm::read | Perm::write, host.data() + 0x1000}});
 	memory.track();
-	for (const uint64_t at : {0x1400, 0x1800, 0x1c00, 0x2000, 0x2400, 0x3000}) memory.touch({at}, 1);
+	for (const uint64_t at : {0x1400u, 0x1800u, 0x1c00u, 0x2000u, 0x2400u, 0x3000u}) memory.touch({at}, 1);
 	std::vector<std::tuple<std::string, uint32_t, uint64_t, size_t>> told;
 	memory.each_touched_stretch([&](const Stretch& stretch) {
 		EXPECT_EQ(stretch.host, host.data() + (stretch.at.value - 0x1000));

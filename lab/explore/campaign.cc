@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <thread>
-
 #include "base/text.h"
 #include "explore/deviations.h"
 #include "explore/film.h"
@@ -113,35 +111,6 @@ Result<Piece> run_job(const Job& job, ImageStore& store, ListingStore& listings,
 	return piece;
 }
 
-// One thread's share: it takes the next job that nobody has, on machines of its own.
-class Worker {
-   public:
-	Worker(std::span<const Job> jobs, ImageStore& store, ListingStore& listings, const CampaignOptions& options,
-	       std::atomic<size_t>& next, std::atomic<size_t>& done, std::vector<std::optional<Result<Piece>>>& results)
-		: jobs_(jobs), store_(store), listings_(listings), options_(options), next_(next), done_(done), results_(results),
-		  machines_(options.engine) {}
-
-	void work(bool reports) {
-		for (;;) {
-			const size_t i = next_.fetch_add(1);
-			if (i >= jobs_.size() || (options_.limits.interrupted != nullptr && options_.limits.interrupted->load())) return;
-			results_[i] = run_job(jobs_[i], store_, listings_, machines_, options_);
-			const size_t done = done_.fetch_add(1) + 1;
-			if (reports && options_.progress) options_.progress(done, jobs_.size());
-		}
-	}
-
-   private:
-	std::span<const Job> jobs_;
-	ImageStore& store_;
-	ListingStore& listings_;
-	const CampaignOptions& options_;
-	std::atomic<size_t>& next_;
-	std::atomic<size_t>& done_;
-	std::vector<std::optional<Result<Piece>>>& results_;
-	Machines machines_;
-};
-
 void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
 	if (piece.film) cutter.add_walk(std::move(*piece.film), static_cast<uint32_t>(record.walks.size()));
 	record.code[piece.code_key].merge(piece.code);
@@ -159,13 +128,14 @@ void add_piece(Piece piece, Record& record, FilmCutter& cutter) {
 Result<Record> run_campaign(std::span<const Job> jobs, ImageStore& store, const CampaignOptions& options) {
 	std::vector<std::optional<Result<Piece>>> results(jobs.size());
 	ListingStore listings(store.places().sources);
-	std::atomic<size_t> next{0};
-	std::atomic<size_t> done{0};
-	const auto work = [&](bool reports) { Worker(jobs, store, listings, options, next, done, results).work(reports); };
-	std::vector<std::thread> others;
-	for (unsigned i = 1; i < options.threads; ++i) others.emplace_back(work, false);
-	work(true);
-	for (std::thread& other : others) other.join();
+	const auto make_worker = [&] {
+		return [&, machines = Machines(options.engine)](size_t i) mutable {
+			if (options.limits.interrupted != nullptr && options.limits.interrupted->load()) return false;
+			results[i] = run_job(jobs[i], store, listings, machines, options);
+			return true;
+		};
+	};
+	share_out(jobs.size(), options.threads, make_worker, options.progress);
 
 	Record record;
 	FilmCutter cutter;

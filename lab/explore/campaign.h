@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 
+#include "base/threads.h"
 #include "explore/machines.h"
 #include "explore/sweep.h"
 #include "record/record.h"
@@ -20,7 +21,7 @@ struct CampaignOptions {
 	kernel::Faults faults;                            // of the kernel model; only tests have any
 	Limits limits;                                    // the budget is each job's
 	std::function<bool(const Scenario&)> film;        // which walks are filmed; none if there is no such function
-	std::function<void(size_t done, size_t total)> progress;
+	Progress progress;
 };
 
 // Errors    the first job's, in the order of the jobs, that could not be run at all.

@@ -1,8 +1,8 @@
 #include "fuzz/fuzz.h"
 
 #include <mutex>
-#include <thread>
 
+#include "base/threads.h"
 #include "fuzz/batch.h"
 #include "fuzz/plan.h"
 
@@ -15,11 +15,7 @@ class Fuzz {
 
 	Result<FuzzRecord> run() {
 		record_.outcome = "complete";
-		const auto work = [this] { this->work(); };
-		std::vector<std::thread> others;
-		for (unsigned i = 1; i < run_.threads; ++i) others.emplace_back(work);
-		work();
-		for (std::thread& other : others) other.join();
+		on_threads(run_.threads, [this] { work(); });
 		if (error_) return *error_;
 		if (!is_complete(record_)) record_.outcome = interrupted() ? "interrupted" : "time-limit";
 		if (run_.save) {

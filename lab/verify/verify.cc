@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <set>
-#include <thread>
 
 #include "verify/compare.h"
 #include "verify/museum.h"
@@ -97,20 +96,13 @@ using Results = std::vector<std::optional<Result<Checked>>>;
 
 Results check_all(const Record& record, std::span<const Claim> claims, ImageStore& store, const Options& options) {
 	Results results(claims.size());
-	std::atomic<size_t> next{0};
-	std::atomic<size_t> done{0};
-	const auto work = [&](bool reports) {
-		Checker checker(record, store, options);
-		for (size_t i = next.fetch_add(1); i < claims.size(); i = next.fetch_add(1)) {
+	const auto make_worker = [&] {
+		return [&, checker = Checker(record, store, options)](size_t i) mutable {
 			results[i] = checker.check(claims[i]);
-			const size_t so_far = done.fetch_add(1) + 1;
-			if (reports && options.progress) options.progress(so_far, claims.size());
-		}
+			return true;
+		};
 	};
-	std::vector<std::thread> others;
-	for (unsigned i = 1; i < options.threads; ++i) others.emplace_back(work, false);
-	work(true);
-	for (std::thread& other : others) other.join();
+	share_out(claims.size(), options.threads, make_worker, options.progress);
 	return results;
 }
 

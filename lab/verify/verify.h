@@ -4,6 +4,7 @@
 // Rule      the result does not depend on the number of threads.
 #pragma once
 
+#include "base/threads.h"
 #include "verify/derive.h"
 
 namespace siglab::verify {
@@ -39,7 +40,7 @@ struct Options {
 	kernel::Faults faults;         // of the kernel model; only tests have any
 	const std::atomic<bool>* interrupted = nullptr;
 	std::optional<std::chrono::steady_clock::time_point> deadline;
-	std::function<void(size_t done, size_t total)> progress;
+	Progress progress;
 	Remake remake = verify::remake;   // only tests have another, which remembers
 };
 

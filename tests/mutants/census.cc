@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <thread>
-
+#include "base/threads.h"
 #include "equivalent.h"
 
 namespace siglab::mutants {
@@ -68,21 +66,14 @@ Status judge_one(Work& work, Machines& machines) {
 }
 
 Status judge_all(std::vector<Work>& works, unsigned threads) {
-	std::atomic<size_t> next{0};
-	std::vector<Status> ends(threads, Done{});
-	const auto work = [&](size_t number) {
-		Machines machines;
-		for (size_t i = next.fetch_add(1); i < works.size(); i = next.fetch_add(1)) {
-			if (Status done = judge_one(works[i], machines); !done) {
-				ends[number] = done;
-				return;
-			}
-		}
+	std::vector<Status> ends(works.size(), Done{});
+	const auto make_worker = [&] {
+		return [&, machines = Machines()](size_t i) mutable {
+			ends[i] = judge_one(works[i], machines);
+			return static_cast<bool>(ends[i]);
+		};
 	};
-	std::vector<std::thread> others;
-	for (unsigned i = 1; i < threads; ++i) others.emplace_back(work, i);
-	work(0);
-	for (std::thread& other : others) other.join();
+	share_out(works.size(), threads, make_worker);
 	for (const Status& end : ends) {
 		if (!end) return end;
 	}

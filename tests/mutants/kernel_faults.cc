@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <regex>
-#include <thread>
 
 #include "base/text.h"
+#include "base/threads.h"
 #include "image/tool.h"
 
 namespace siglab::mutants {
@@ -94,22 +93,17 @@ Status judge_by_tests(std::vector<Caught>& all, const std::string& program, unsi
 	Result<std::vector<std::string>> sound = failing_tests(program, "");
 	if (!sound) return sound.error();
 	if (!sound->empty()) return Error{Exit::deviation, fmt::format("{} fails without any fault", (*sound)[0])};
-	std::atomic<size_t> next{0};
-	std::vector<Status> ends(threads, Done{});
-	const auto work = [&](size_t number) {
-		for (size_t i = next.fetch_add(1); i < all.size(); i = next.fetch_add(1)) {
-			Result<std::vector<std::string>> failed = failing_tests(program, all[i].fault->name);
-			if (!failed) {
-				ends[number] = failed.error();
-				return;
-			}
-			all[i].tests = std::move(*failed);
+	std::vector<Status> ends(all.size(), Done{});
+	const auto judge_one = [&](size_t i) {
+		Result<std::vector<std::string>> failed = failing_tests(program, all[i].fault->name);
+		if (!failed) {
+			ends[i] = failed.error();
+			return false;
 		}
+		all[i].tests = std::move(*failed);
+		return true;
 	};
-	std::vector<std::thread> others;
-	for (unsigned i = 1; i < threads; ++i) others.emplace_back(work, i);
-	work(0);
-	for (std::thread& other : others) other.join();
+	share_out(all.size(), threads, [&] { return judge_one; });
 	for (const Status& end : ends) {
 		if (!end) return end;
 	}
