@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <numeric>
 
@@ -142,6 +143,20 @@ TEST(ShareOut, EndsBehindANo) {
 	share_out(9, 1, make_worker, [&](size_t done, size_t) { told.push_back(done); });
 	EXPECT_EQ(taken, (std::vector<size_t>{0, 1, 2}));
 	EXPECT_EQ(told, (std::vector<size_t>{1, 2}));
+}
+
+TEST(ShareOut, ANoIsOneForAllThreads) {
+	constexpr size_t kCount = 2000;
+	std::atomic<size_t> taken{0};
+	const auto make_worker = [&] {
+		return [&](size_t i) {
+			++taken;
+			if (i != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+			return i != 0;
+		};
+	};
+	share_out(kCount, 2, make_worker);
+	EXPECT_LT(taken, kCount);
 }
 
 }  // namespace
