@@ -104,14 +104,12 @@ struct Stepped {
 		ghost.depth = 1;
 		ghost.calls[0] = call_of(CURG);
 		ghost.in_vdso = true;
-		for (size_t i = 0; i < isa.gpr_names.size(); ++i) before.gpr[i] = 0x1000 + i;
-		before.gpr[isa.g] = CURG;
-		before.pc = kInVdso;
-		before.sp = kVdsoSp;
+		for (size_t i = 0; i < isa.gpr_names.size(); ++i) after.gpr[i] = 0x1000 + i;
+		after.gpr[isa.g] = CURG;
+		after.pc = kInVdso + 4;
+		after.sp = kVdsoSp;
 		ghost.vdso = {.sp = kVdsoSp, .return_pc = kVdsoReturn, .timespec = kTimespec};
-		for (size_t i = 0; i < isa.callee_saved.size(); ++i) ghost.vdso.callee_saved[i] = before.gpr[isa.callee_saved[i]];
-		after = before;
-		after.pc += 4;
+		for (size_t i = 0; i < isa.callee_saved.size(); ++i) ghost.vdso.callee_saved[i] = after.gpr[isa.callee_saved[i]];
 		was = ghost;
 		store(kSlot, CURG);
 	}
@@ -127,7 +125,7 @@ struct Stepped {
 	}
 	// The trampoline returns to its caller.
 	void ends() {
-		before.pc = kReturn - 4;
+		retired = {kReturn - 4};
 		ghost.in_vdso = was.in_vdso = false;
 		was.calls[0].slot_set = was.calls[0].sp_switched = was.calls[0].sp_stored = false;
 		ghost.depth = 0;
@@ -138,7 +136,7 @@ struct Stepped {
 	}
 	// A handler's own call comes to its store, with the slot already cleared by the call that it interrupted.
 	void stores_in_handler() {
-		before.pc = kSlotStore;
+		retired = {kSlotStore};
 		ghost.in_vdso = was.in_vdso = false;
 		ghost.owner = was.owner = GSIGNAL;
 		ghost.depth = was.depth = 2;
@@ -169,7 +167,7 @@ struct Stepped {
 
 	[[nodiscard]] Verdicts judged() const {
 		Violations violations;
-		check_step({isa, truth, before, after, was, ghost, writes, memory}, violations);
+		check_step({isa, truth, retired, after, was, ghost, writes, memory}, violations);
 		return verdicts(violations);
 	}
 
@@ -177,7 +175,8 @@ struct Stepped {
 	Truth truth = siglab::truth();
 	std::vector<std::byte> observer = std::vector<std::byte>(kPageSize), slot = std::vector<std::byte>(kPageSize);
 	Memory memory;
-	Cpu before, after;
+	GuestAddr retired{kInVdso};
+	Cpu after;
 	Ghost was, ghost;
 	std::vector<Write> writes;
 };
@@ -420,6 +419,19 @@ TEST(Properties, TheTracebackHasAChoiceWhileSpIsTheCallers) {
 	EXPECT_THAT(judged(false, true, kReturn, 0), ElementsAre(Verdict{traceback, Kind::zero}));
 }
 
+// A guest may not note where it fetches g: then what its handler did about the signal tells whether it had one.
+TEST(Properties, WithoutANoteOfTheFetchTheOutcomeTells) {
+	for (const Isa* isa : all_isas()) {
+		Delivered without(*isa);
+		without.has_no_g();
+		without.seen.fetch_count = 0;
+		without.seen.nog_samples = 1;
+		EXPECT_THAT(without.judged(), IsEmpty());
+		without.seen.nog_samples = 0;
+		EXPECT_THAT(without.judged(), ElementsAre(Verdict{fired, Kind::missed})) << "nothing was done about it, so a handler should have been";
+	}
+}
+
 // What a guest of the user's own does not declare is not judged, by name and not by luck.
 TEST(Properties, WhatIsNotDeclaredIsNotJudged) {
 	Delivered delivered(kArm64);
@@ -463,7 +475,7 @@ TEST(Properties, AStoreThroughTheSlotIsSlotDiscipline) {
 		const auto judged = [&](uint64_t at, uint32_t size) {
 			Stepped stepped(*isa);
 			stepped.was.in_vdso = stepped.ghost.in_vdso = false;
-			stepped.before.pc = 0x10000;
+			stepped.retired = {0x10000};
 			stepped.writes_at(at, size);
 			return stepped.judged();
 		};

@@ -358,7 +358,7 @@ class GhostTest : public testing::Test {
 		cpu.vec[16] = 0x88;
 		return cpu;
 	}
-	void go(uint64_t from, uint64_t to, uint64_t sp = kSp) { ghost = advance(kArm64, truth, ghost, at(from), at(to, sp), clock); }
+	void go(uint64_t from, uint64_t to, uint64_t sp = kSp) { ghost = advance(kArm64, truth, ghost, {from}, at(to, sp), clock); }
 };
 
 TEST_F(GhostTest, OpensACallAtItsFirstInstructionAndClosesItAtItsReturn) {

@@ -95,24 +95,24 @@ class Runner {
 	bool boundary(const Cpu& cpu, std::span<const Write> writes) {
 		if (!kernel_writes_.empty()) writes = kernel_writes_;
 		Thread& now = course_.thread;
-		now.cpu = cpu;
-		const bool moved = started_ && moves(world_.truth, course_.ghost, before_, cpu);
+		if (&now.cpu != &cpu) now.cpu = cpu;  // an engine may have read its registers to where it was told to start from
+		const bool moved = started_ && moves(world_.truth, course_.ghost, retired_, cpu);
 		if (moved) {
 			was_ = course_.ghost;
-			course_.ghost = advance(world_.isa(), world_.truth, was_, before_, cpu, now.signals.clock);
+			course_.ghost = advance(world_.isa(), world_.truth, was_, retired_, cpu, now.signals.clock);
 		}
-		if (moved && what_ == CourseOf::handler && world_.truth.landmarks.has({before_.pc}, Mark::leaves)) {
-			return give_up(EndKind::left, fmt::format("{} leaves the handler without rt_sigreturn", world_.describe({before_.pc})));
+		if (moved && what_ == CourseOf::handler && world_.truth.landmarks.has(retired_, Mark::leaves)) {
+			return give_up(EndKind::left, fmt::format("{} leaves the handler without rt_sigreturn", world_.describe(retired_)));
 		}
 		if (course_.ghost.depth > Ghost::kMaxDepth) {
 			return give_up(EndKind::refused, fmt::format("more than {} calls of the clock are open at once: that is not followed",
 			                                             Ghost::kMaxDepth));
 		}
-		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, before_, cpu, moved ? was_ : course_.ghost, course_.ghost,
+		const Moment moment{now, course_.ghost, {world_.isa(), world_.truth, retired_, cpu, moved ? was_ : course_.ghost, course_.ghost,
 		                    writes, machine_.memory()}, course_.boundaries};
 		const bool go_on = on_moment_(moment);
 		kernel_writes_.clear();
-		before_ = cpu;
+		retired_ = {cpu.pc};
 		started_ = true;
 		if (!go_on) return stop_here();
 		if (++course_.boundaries >= longest_) {
@@ -167,7 +167,7 @@ class Runner {
 		if (!call.between) return true;
 		course_.between = std::move(call.between);
 		course_.thread = *course_.between;
-		course_.ghost = advance(world_.isa(), world_.truth, course_.ghost, before_, course_.thread.cpu, course_.thread.signals.clock);
+		course_.ghost = advance(world_.isa(), world_.truth, course_.ghost, retired_, course_.thread.cpu, course_.thread.signals.clock);
 		return true;
 	}
 
@@ -177,7 +177,7 @@ class Runner {
 	const OnMoment& on_moment_;
 	const uint32_t longest_;
 	Course course_;
-	Cpu before_;
+	GuestAddr retired_;          // the last instruction; none has yet: 0
 	Ghost was_;                  // before the last step that moved the ghost
 	bool started_ = false;
 	std::vector<Write> kernel_writes_;

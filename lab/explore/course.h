@@ -15,7 +15,7 @@ namespace siglab {
 struct Moment {
 	const Thread& thread;
 	const Ghost& ghost;
-	StepView step;                  // of the last step; at boundary 0 it starts from nowhere (before.pc is 0) and changes nothing
+	StepView step;                  // of the last step; at boundary 0 it starts from nowhere (`retired` is 0) and changes nothing
 	uint32_t boundary = 0;
 };
 // False stops the course at this boundary.

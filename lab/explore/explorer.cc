@@ -92,9 +92,8 @@ class Explorer {
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
-		const Cpu nowhere;
 		Violations violations;
-		check_step({world_.isa(), world_.truth, nowhere, cpu, moment.ghost, moment.ghost, {}, memory_}, violations);
+		check_step({world_.isa(), world_.truth, {}, cpu, moment.ghost, moment.ghost, {}, memory_}, violations);
 		broke(id, Shows::state, kNone, violations);
 	}
 

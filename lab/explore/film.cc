@@ -131,7 +131,7 @@ class WalkFilmer {
 		last_ = thread;
 		const auto watch = [&](const Moment& now) {
 			const Besides is = besides_of(now.thread.signals, now.ghost.owner);
-			if (now.boundary > 0) raw.add(world_.isa().word, {Verb::none, {}, now.step.before, now.step.after, was, is, now.step.writes, memory_});
+			if (now.boundary > 0) raw.add(world_.isa().word, {Verb::none, {}, last_.cpu, now.step.after, was, is, now.step.writes, memory_});
 			if (also) also(now);
 			was = is;
 			last_ = now.thread;

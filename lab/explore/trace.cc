@@ -158,7 +158,7 @@ class Tracer {
 		kernel::Resumed resumed = kernel::return_to_user(world_.kernel, kernel::send(alone, signal), memory_);
 		memory_.log_writes_to(nullptr);
 		resumed.thread.signals.pending = thread.signals.pending;
-		tell_boundary({thread, ghost, {world_.isa(), world_.truth, thread.cpu, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
+		tell_boundary({thread, ghost, {world_.isa(), world_.truth, {thread.cpu.pc}, thread.cpu, ghost, ghost, {}, memory_}, boundary}, depth);
 		tell(Told::taken, depth, boundary, signal);
 		if (resumed.fate == kernel::Fate::killed) {
 			dead_ = killed_on_delivery(thread, resumed.killed_by);

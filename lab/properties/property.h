@@ -25,7 +25,7 @@ struct End {
 struct StepView {
 	const Isa& isa;
 	const Truth& truth;
-	const Cpu& before;
+	GuestAddr retired;                // the instruction
 	const Cpu& after;
 	const Ghost& ghost_before;
 	const Ghost& ghost;               // after

@@ -20,7 +20,7 @@ size_t fillers(const Ghost& ghost) {
 }
 
 void the_store(const StepView& view, Violations& violations) {
-	if (!view.truth.landmarks.has({view.before.pc}, Mark::slot_store)) return;
+	if (!view.truth.landmarks.has(view.retired, Mark::slot_store)) return;
 	bool into_the_slot = false;
 	for (const Write& write : view.writes) {
 		into_the_slot = into_the_slot || write.at == view.truth.slot;
@@ -47,7 +47,7 @@ void overwritten(const Truth& truth, std::string observed, Violations& violation
 
 // A store that is neither a trampoline's own nor its clear, and still gets there: the stack has run down to the slot.
 void runs_over(const StepView& view, Violations& violations) {
-	const Landmarks::Set* marks = view.truth.landmarks.at({view.before.pc});
+	const Landmarks::Set* marks = view.truth.landmarks.at(view.retired);
 	const auto marked = [&](Mark mark) { return marks != nullptr && marks->test(static_cast<size_t>(mark)); };
 	if (marked(Mark::slot_store) || marked(Mark::slot_clear)) return;
 	for (const Write& write : view.writes) {

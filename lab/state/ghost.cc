@@ -44,18 +44,18 @@ const OpenCall* returns(const Ghost& ghost, const Cpu& after) {
 
 }  // namespace
 
-bool moves(const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after) {
-	return truth.landmarks.at({before.pc}) != nullptr || truth.landmarks.at({after.pc}) != nullptr || returns(ghost, after) != nullptr ||
+bool moves(const Truth& truth, const Ghost& ghost, GuestAddr retired, const Cpu& after) {
+	return truth.landmarks.at(retired) != nullptr || truth.landmarks.at({after.pc}) != nullptr || returns(ghost, after) != nullptr ||
 	       (ghost.in_vdso && !truth.vdso.contains({after.pc}));
 }
 
 Ghost ghost_after_jump(const Truth& truth) { return {.owner = truth.caller}; }
 
-Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu& before, const Cpu& after, const Clock& clock) {
+Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, GuestAddr retired, const Cpu& after, const Clock& clock) {
 	Ghost next = ghost;
-	const Landmarks::Set* retired = truth.landmarks.at({before.pc});
-	if (retired != nullptr && retired->test(static_cast<size_t>(Mark::leaves))) return ghost_after_jump(truth);
-	if (retired != nullptr) pass_marks(truth, *retired, next);
+	const Landmarks::Set* passed = truth.landmarks.at(retired);
+	if (passed != nullptr && passed->test(static_cast<size_t>(Mark::leaves))) return ghost_after_jump(truth);
+	if (passed != nullptr) pass_marks(truth, *passed, next);
 
 	if (const OpenCall* open = returns(next, after)) {
 		next.returned[static_cast<size_t>(open->function)] = {open->at_entry, clock};
@@ -71,7 +71,7 @@ Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, const Cpu&
 	}
 
 	// Only a call enters the vDSO. Its sigreturn trampoline is reached by a handler's return, and owes nobody anything.
-	const bool calls = retired != nullptr && retired->test(static_cast<size_t>(Mark::call));
+	const bool calls = passed != nullptr && passed->test(static_cast<size_t>(Mark::call));
 	if (calls && truth.vdso.contains({after.pc})) {
 		next.in_vdso = true;
 		next.vdso = remember_entry(isa, after);

@@ -74,15 +74,16 @@ Result<bool> Deriver::goes_on(Now& now, Course& course, uint32_t first) {
 		end(now, first, course, step->end, step->thread);
 		return false;
 	}
-	const Thread before = std::exchange(now.thread, std::move(step->thread));
+	const GuestAddr retired{now.thread.cpu.pc};
+	now.thread = std::move(step->thread);
 	const Ghost was = now.ghost;
-	now.ghost = advance(world().isa(), world().truth, was, before.cpu, now.thread.cpu, now.thread.signals.clock);
+	now.ghost = advance(world().isa(), world().truth, was, retired, now.thread.cpu, now.thread.signals.clock);
 	if (now.ghost.depth > Ghost::kMaxDepth) {
 		end(now, first, course, too_many_calls({now.thread.cpu.pc}), now.thread);
 		return false;
 	}
 	Violations violations;
-	check_step({world().isa(), world().truth, before.cpu, now.thread.cpu, was, now.ghost, step->writes, memory_}, violations);
+	check_step({world().isa(), world().truth, retired, now.thread.cpu, was, now.ghost, step->writes, memory_}, violations);
 	broke(now.state, 0, std::move(violations), all_.broken);
 	if (arrive(now, first)) return true;
 	// Back in this same run: it goes round for ever.
@@ -125,8 +126,7 @@ void Deriver::add_state(const Now& now, const Hash128& hash, uint32_t from, size
 	all_.states.push_back(std::move(fresh));
 	all_.trusted.emplace_back(columns_);
 	Violations violations;
-	const Cpu nowhere;
-	check_step({world().isa(), world().truth, nowhere, cpu, now.ghost, now.ghost, {}, memory_}, violations);
+	check_step({world().isa(), world().truth, {}, cpu, now.ghost, now.ghost, {}, memory_}, violations);
 	broke(now.state, std::nullopt, std::move(violations), all_.broken);
 }
 

@@ -54,12 +54,13 @@ Result<Run> run_handler(const World& world, Machine& machine, const Thread& ente
 			return run;
 		}
 		const Ghost was = ghost;
-		ghost = advance(world.isa(), world.truth, was, now.cpu, step->thread.cpu, step->thread.signals.clock);
+		const GuestAddr retired{now.cpu.pc};
+		ghost = advance(world.isa(), world.truth, was, retired, step->thread.cpu, step->thread.signals.clock);
 		if (ghost.depth > Ghost::kMaxDepth) {
 			run.end = too_many_calls({step->thread.cpu.pc});
 			return run;
 		}
-		check_step({world.isa(), world.truth, now.cpu, step->thread.cpu, was, ghost, step->writes, machine.memory()}, run.inside);
+		check_step({world.isa(), world.truth, retired, step->thread.cpu, was, ghost, step->writes, machine.memory()}, run.inside);
 		now = std::move(step->thread);
 	}
 }
