@@ -11,6 +11,7 @@ namespace {
 
 using std::string;
 using test::kData;
+using test::kTwoPages;
 using test::kText;
 using test::kThumbFlag;
 using test::Micro;
@@ -232,6 +233,20 @@ TEST_P(Conformance, ASystemCallMayEndAnItBlock) {
 	}
 }
 
+// What is left of the block is conditional still, behind the call too.
+TEST_P(Conformance, ASystemCallMayStandInAnItBlock) {
+	for (const bool hooked : {true, false}) {
+		Micro made = micro(Set::thumb, "\tcmp r0, r0\n\titte eq\n\tsvceq #0\n\taddeq r1, #4\n\taddne r1, #8\n\tmovs r2, #7");
+		made.cpu.gpr[1] = 0;
+		EXPECT_EQ(made.run(hooked).reason, StopReason::syscall);
+		EXPECT_EQ(made.cpu.pc, kText + 6);
+		EXPECT_NE(made.cpu.flags & kArm.it_bits, 0u) << "two instructions of it are to come";
+		EXPECT_EQ(made.run(hooked).reason, StopReason::syscall);
+		EXPECT_EQ(made.cpu.gpr[1], 4u);
+		EXPECT_EQ(made.cpu.gpr[2], 7u);
+	}
+}
+
 // A signal between an exclusive load and its store: the kernel is entered, and the store must fail.
 TEST_P(Conformance, AnExclusiveMarkIsLostOnDelivery) {
 	const struct {
@@ -324,6 +339,20 @@ TEST_P(Conformance, AStoreOverThePagesEndFaults) {
 			if (!hooked && GetParam() == EngineKind::unicorn) continue;
 			EXPECT_EQ(stop.address, GuestAddr{kData + kPageSize});
 			EXPECT_EQ(made.memory().load_word({kData + kPageSize - 8}, 8), 0u) << "nothing in the first page either";
+		}
+	}
+}
+
+// Where both may be written it is one store, and one load.
+TEST_P(Conformance, AnAccessOverAPagesEndIsWhole) {
+	for (const Set set : {Set::arm64, Set::arm}) {
+		for (const bool hooked : {true, false}) {
+			Micro made = micro(set, set == Set::arm64 ? "\tstr x1, [x2]\n\tldr x3, [x2]" : "\tstr r1, [r2]\n\tldr r3, [r2]");
+			made.cpu.gpr[1] = set == Set::arm64 ? 0x1122334455667788 : 0x55667788;
+			made.cpu.gpr[2] = kTwoPages + kPageSize - 2;
+			EXPECT_EQ(made.run(hooked).reason, StopReason::syscall);
+			EXPECT_EQ(made.cpu.gpr[3], made.cpu.gpr[1]);
+			EXPECT_EQ(made.memory().load_word({kTwoPages + kPageSize}, 4), set == Set::arm64 ? 0x33445566u : 0x5566u);
 		}
 	}
 }

@@ -9,7 +9,7 @@
 
 namespace siglab::test {
 
-inline constexpr uint64_t kText = GUEST_TEXT, kData = GUEST_DATA;
+inline constexpr uint64_t kText = GUEST_TEXT, kData = GUEST_DATA, kTwoPages = kData + 0x10000;
 inline constexpr uint64_t kThumbFlag = 0x20;
 
 inline const std::vector<std::byte>& assembled(const Isa& isa, const std::string& code) {
@@ -24,7 +24,7 @@ inline const std::vector<std::byte>& assembled(const Isa& isa, const std::string
 	return made = {bytes.begin(), bytes.end()};
 }
 
-// Code at kText and a page of data behind it.
+// Code at kText and a page of data, and two that lie together.
 class Micro {
    public:
 	Micro(const Isa& isa, const std::string& code) : machine_(machine(isa, engine)) {
@@ -33,7 +33,8 @@ class Micro {
 		cpu.sp = kData + 0x800;
 		const Status loaded =
 			machine_.load(std::vector<RegionPlan>{{"text", {{kText}, {kText + kPageSize}}, Perm::read | Perm::exec, assembled(isa, code)},
-		                                          {"data", {{kData}, {kData + kPageSize}}, Perm::read | Perm::write, {}}});
+		                                          {"data", {{kData}, {kData + kPageSize}}, Perm::read | Perm::write, {}},
+			                                          {"two pages", {{kTwoPages}, {kTwoPages + 2 * kPageSize}}, Perm::read | Perm::write, {}}});
 		EXPECT_TRUE(loaded.ok());
 	}
 

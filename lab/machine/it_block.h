@@ -28,11 +28,6 @@ class ItBlock {
 		next_.flags = isa_.it_after(cpu.flags, code);
 		return stepped_over;
 	}
-	// The same behind an svc, where CPSR says what it said before it.
-	void leave_svc(Cpu& cpu, const Memory& memory) const {
-		if ((cpu.flags & isa_.it_bits) == 0) return;
-		cpu.flags = (cpu.flags & ~isa_.it_bits) | isa_.it_after(cpu.flags, memory.view({cpu.pc - isa_.svc_size(cpu)}, 2));
-	}
 
    private:
 	const Isa& isa_;

@@ -44,11 +44,13 @@ class RegisterIo {
 	// False: the library refused. Require  a Cpu is bound.
 	template <class Library>
 	bool read(Library* library) {
-		if (fast.on()) fast.read(*cpu_);
-		const size_t first = first_slow();
-		const bool done = ReadBatch(library, ids_.data() + first, pointers_.data() + first, static_cast<int>(ids_.size() - first)) == 0;
-		held_ = seldom_of(*cpu_);
-		return done;
+		return read_up_to(library, ids_.size());
+	}
+	// Where the caller has been told PC.
+	template <class Library>
+	bool read_at(uint64_t pc, Library* library) {
+		cpu_->pc = pc;
+		return read_up_to(library, ids_.size() - 1);
 	}
 	template <class Library>
 	bool write(Library* library) {
@@ -64,6 +66,15 @@ class RegisterIo {
 	FastRegisters fast;
 
    private:
+	template <class Library>
+	bool read_up_to(Library* library, size_t end) {
+		if (fast.on()) fast.read(*cpu_);
+		const size_t first = first_slow();
+		const bool done = ReadBatch(library, ids_.data() + first, pointers_.data() + first, static_cast<int>(end - first)) == 0;
+		held_ = seldom_of(*cpu_);
+		return done;
+	}
+
 	using Seldom = std::array<uint64_t, 3>;
 	static Seldom seldom_of(const Cpu& cpu) { return {cpu.tls, cpu.fpsr, cpu.fpcr}; }
 	// What is left to the library's functions: all registers, or those behind the general and the vector ones.

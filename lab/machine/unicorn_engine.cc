@@ -187,7 +187,7 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 	// It goes on for a while after it was told to stop inside an IT block, and calls once more behind a store that has faulted.
 	if (clearing || stopped_by_watcher || fault) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
-	if (!io.read(uc)) failed = true;
+	if (!io.read_at(pc, uc)) failed = true;
 	for (bool more = true; more;) {
 		io->pc = pc;
 		more = it_block.follow(*io, *memory);
@@ -204,8 +204,7 @@ void UnicornEngine::on_step(uint64_t pc) {
 	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
-	if (!io.read(uc)) failed = true;
-	io->pc = pc;
+	if (!io.read_at(pc, uc)) failed = true;
 	uc_emu_stop(uc);
 }
 
@@ -396,7 +395,6 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	const bool at_boundary = stopped_by_watcher || (hooks == Hooks::every_boundary && fault && !fetch_fault);
 	if (at_boundary) return stop(error, cpu.pc);
 	if (!io.read(uc)) return Error{Exit::environment, "Unicorn: reading registers failed"};
-	if (exception == kSvc) it_block.leave_svc(cpu, *memory);
 	return stop(error, cpu.pc);
 }
 
