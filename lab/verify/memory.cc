@@ -9,8 +9,6 @@ namespace {
 struct Life {
 	GuestRange slot;   // the signal stack's lowest word; else empty
 	GuestRange rest;
-
-	[[nodiscard]] bool has(GuestAddr at) const { return slot.contains(at) || rest.contains(at); }
 };
 
 Life life_of(const World& world, const Region& region, std::span<const uint64_t> sps) {
@@ -29,6 +27,12 @@ Life life_of(const World& world, const Region& region, std::span<const uint64_t>
 	life.slot = {region.range.begin, region.range.begin + world.isa().word};
 	if (!lowest) life.rest = {};
 	return life;
+}
+
+// What of a region lives, over the block that begins at `at`.
+void lay_over(std::vector<std::byte>& block, GuestAddr at, const Region& region, const GuestRange& living) {
+	const GuestAddr begin = std::max(at, living.begin), end = std::min(at + block.size(), living.end);
+	if (begin < end) std::memcpy(block.data() + (begin - at), region.host + (begin - region.range.begin), end - begin);
 }
 
 void compare_words(const Region& region, const Snapshot& before, GuestRange range, uint8_t word, std::vector<Change>& changes) {
@@ -55,10 +59,9 @@ Delta live_memory(const World& world, const Memory& memory, const Snapshot& base
 			const GuestAddr at = region.range.begin + offset;
 			const std::span<const std::byte> then = base.bytes(at, kBlockSize);
 			std::vector<std::byte> block(then.begin(), then.end());
-			for (uint64_t i = 0; i < kBlockSize; ++i) {
-				if (life.has(at + i)) block[i] = region.host[offset + i];
-			}
-			if (std::equal(block.begin(), block.end(), then.begin())) continue;
+			lay_over(block, at, region, life.slot);
+			lay_over(block, at, region, life.rest);
+			if (std::memcmp(block.data(), then.data(), kBlockSize) == 0) continue;
 			delta.blocks.push_back(number);
 			delta.bytes.insert(delta.bytes.end(), block.begin(), block.end());
 		}

@@ -1,7 +1,7 @@
 // Memory as a state has it: which bytes live, and what of them has changed.
 //
 // Models    AAPCS: nothing below a stack pointer is anybody's, and nothing of an idle signal stack but its lowest word, the slot.
-// How       the definition, byte by byte and word by word; nothing is remembered from one state to the next.
+// How       the definition, block by block and word by word; nothing is remembered from one state to the next.
 #pragma once
 
 #include "properties/property.h"
