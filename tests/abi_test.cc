@@ -110,6 +110,9 @@ TEST(Abi, Difference) {
 	EXPECT_THAT(text, HasSubstr("| `__kernel_clock_gettime` | CLOCK_MONOTONIC | registers used | - | x28 |"));
 	const AbiRecord same{two.versions, {two.images[0], two.images[0]}};
 	EXPECT_THAT(to_markdown(abi_difference(same)), HasSubstr("the same, byte for byte"));
+	AbiRecord elsewhere = same;
+	elsewhere.images[1].data = "2 pages, 8 KiB in front";
+	EXPECT_THAT(to_markdown(abi_difference(elsewhere)), HasSubstr("| data | " + same.images[0].data + " | 2 pages, 8 KiB in front |"));
 	AbiRecord fewer{two.versions, {two.images[0], two.images[0]}};
 	const std::string path = fmt::format("| `{}` | {} | path |", fewer.images[0].paths.back().function, fewer.images[0].paths.back().path);
 	fewer.images[1].paths.pop_back();

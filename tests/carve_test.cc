@@ -72,6 +72,10 @@ TEST(Carve, OtherElfFilesInAKernelAreNoVdsos) {
 	Result<Kernel> found = carve(synthetic::arm64_image(synthetic::kernel({*read_file(SIGLAB_IMAGES "/guest/arm64/v6.elf")})));
 	ASSERT_FALSE(found);
 	EXPECT_THAT(found.error().text, HasSubstr("holds no vDSO"));
+	// A vDSO as good as any, but of a machine that is none of ours.
+	Bytes other = *read_file(SIGLAB_IMAGES "/vdso/arm64/clean.so");
+	other[18] = std::byte{62};  // e_machine: x86-64
+	EXPECT_FALSE(carve(synthetic::arm64_image(synthetic::kernel({other}))));
 }
 
 Bytes cut(Bytes bytes, size_t size) {

@@ -52,6 +52,16 @@ TEST_F(AbiCli, AssemblesAUsersSource) {
 	}
 }
 
+// A function that does not come back is a line of the document, and no reason to leave out the others.
+TEST_F(AbiCli, TellsOfAFunctionThatDoesNotReturn) {
+	const std::string more = "\t.globl __kernel_clock_getres\n\t.type __kernel_clock_getres, %function\n__kernel_clock_getres:\n\tudf #0\n"
+	                         "\t.size __kernel_clock_getres, . - __kernel_clock_getres\n";
+	write(dir_ / "mine.S", contents(std::string{SIGLAB_SOURCES} + "/vdso_blobs/arm64/clean.S") + more);
+	const Ran ran = siglab({"abi", "mine.S"});
+	EXPECT_EQ(ran.code, 1) << ran.err;
+	EXPECT_THAT(ran.out, AllOf(HasSubstr("`__kernel_clock_getres`"), HasSubstr("undefined instruction"), HasSubstr("returns 0")));
+}
+
 TEST_F(AbiCli, ReadsKernelsAndPackages) {
 	put("vmlinuz", synthetic::zimage(kernel()));
 	put("linux.deb", synthetic::deb(synthetic::arm64_image(kernel())));
@@ -75,6 +85,9 @@ TEST_F(AbiCli, ReadsAFolderAndComparesTwo) {
 	fs::create_directory(dir_ / "vdsos");
 	fs::copy(image("vdso/arm/clean.so"), dir_ / "vdsos/a.so");
 	fs::copy(image("vdso/arm/clobber-g.so"), dir_ / "vdsos/b.so");
+	const Ran both = siglab({"abi", "vdsos", "--summary"});
+	EXPECT_EQ(both.code, 0) << both.err;
+	EXPECT_THAT(both.out, AllOf(HasSubstr("`a`"), HasSubstr("`b`")));
 	write(dir_ / "vdsos/c.so", "no vDSO");
 	const Ran ran = siglab({"abi", "--diff", "vdsos/a.so", "vdsos/b.so"});
 	EXPECT_EQ(ran.code, 0) << ran.err;

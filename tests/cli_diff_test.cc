@@ -39,6 +39,12 @@ TEST_F(CliDiffTest, ARunThatEndsEarlySaysWhere) {
 	EXPECT_THAT(text, HasSubstr("\n  the run ends at boundary 30, the undisturbed walk at 73\n"));
 }
 
+// The clock moves while the vDSO reads it: it looks twice.
+TEST_F(CliDiffTest, ARunThatGoesOnLongerSaysWhere) {
+	const std::string text = differs("arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", "tick@38", 0);
+	EXPECT_THAT(text, HasSubstr(": the undisturbed walk has ended\n"));
+}
+
 // The clock is the kernel's; the vDSO's data page follows it, and so do registers. Of many differences the first six are told.
 TEST_F(CliDiffTest, ATickMovesTheClockTheDataPageAndWhatIsReadThere) {
 	const std::string text = differs("arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", "tick@20", 0);

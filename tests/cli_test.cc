@@ -150,6 +150,12 @@ TEST_F(CliTest, ReplayTellsThatAMaskedSignalStaysPending) {
 	EXPECT_THAT(ran.out, HasSubstr("---- SIGUSR1 is sent at boundary 3, where it is masked: it stays pending"));
 }
 
+TEST_F(CliTest, ReplayTellsWhereAHandlerJumpsOut) {
+	const Ran ran = siglab({"replay", "arm64:v2:nanotime1:curg:clobber-g:longjmp:PROF:1", "PROF@32"});
+	EXPECT_EQ(ran.code, 0) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("---- the handler has jumped out, without a return: boundary 32 goes on elsewhere ----"));
+}
+
 TEST_F(CliTest, ReplayTellsALoopOnce) {
 	const Ran ran = siglab({"replay", "arm64:v1:nanotime1:curg:clean:go:USR1:1", "USR1@30"});
 	EXPECT_EQ(ran.code, 1);

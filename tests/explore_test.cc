@@ -323,6 +323,29 @@ string guest_with(const Isa& isa, const string& line, const string& by) {
 }
 
 // No system call on the way round: only the watchdog notices, and only the hooked engine can prove it.
+// A frame written by hand, and a return by it.
+TEST(BadVdso, AReturnFromASignalThatNobodySentIsRefusedByName) {
+	const string returns = "\tsub sp, sp, #0x400\n\tmov r0, #0x10\n\tstr r0, [sp, #224]\n"                             // CPSR: user mode
+	                       "\tmovw r0, #0x5001\n\tmovt r0, #0x5646\n\tstr r0, [sp, #360]\n\tmov r0, #0x120\n\tstr r0, [sp, #364]\n"  // the VFP record
+	                       "\tmov r7, #173\n\tsvc #0\n";
+	const OwnFile file("returns.S", vdso_that(kArm, returns));
+	const Sweep sweep = swept(text(kArm, "v5", file.text(), "USR1"));
+	ASSERT_FALSE(sweep.runs[0].findings.empty());
+	EXPECT_EQ(sweep.runs[0].findings.front().verdict, (Verdict{Property::alive, Kind::refused}));
+	EXPECT_THAT(sweep.runs[0].findings.front().observed, HasSubstr("returns from a signal that nobody sent"));
+}
+
+// Every signal is blocked in it, so the one that it sends itself is taken by its return.
+TEST(BadGuest, AHandlerThatSignalsItselfIsRefusedByName) {
+	const string sends = "\tstp x0, x1, [sp, #-32]!\n\tstr x2, [sp, #16]\n\tmov x8, #172\n\tsvc #0\n\tmov x1, x0\n\tmov x2, #23\n\tmov x8, #131\n"
+	                     "\tsvc #0\n\tldr x2, [sp, #16]\n\tldp x0, x1, [sp], #32\n";
+	const OwnFile file("sends.S", guest_with(kArm64, "\nruntime.sigtramp:\n", "\nruntime.sigtramp:\n" + sends));
+	const Sweep sweep = swept(text(kArm64, file.text(), "clean", "USR1"));
+	const std::vector<Finding>& findings = sweep.runs[0].findings;
+	const auto named = [](const Finding& finding) { return finding.observed.find("returns into a signal that the program has sent itself") != string::npos; };
+	EXPECT_EQ(std::count_if(findings.begin(), findings.end(), named), sweep.walk.boundaries());
+}
+
 TEST(BadGuest, AHandlerThatSpinsIsProvedALivelock) {
 	for (const Isa* isa : all_isas()) {
 		const OwnFile file("spins.S", guest_with(*isa, "\nsigtrampgo.fetched:\n", "\nsigtrampgo.fetched:\n\tb .\n"));

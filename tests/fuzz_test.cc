@@ -323,6 +323,24 @@ TEST(FuzzRecords, AreReadAsTheyWereWritten) {
 	EXPECT_EQ(*read, record);
 }
 
+// By index, then ISA, whichever shard they are of.
+TEST(FuzzRecords, AUnionHasItsFindsInOrder) {
+	FuzzRecord first = fuzzed(quick(38), 0, 4, 1, 2), second = fuzzed(quick(38), 0, 4, 2, 2);
+	first.finds = {{.index = 2, .isa = "arm64"}};
+	second.finds = {{.index = 1, .isa = "arm64"}, {.index = 2, .isa = "arm"}, {.index = 3, .isa = "arm"}};
+	Result<FuzzRecord> all = union_of({first, second});
+	ASSERT_TRUE(all.ok()) << all.error().text;
+	std::vector<std::string> order;
+	for (const FuzzFind& find : all->finds) order.push_back(fmt::format("{} {}", find.index, find.isa));
+	EXPECT_THAT(order, testing::ElementsAre("1 arm64", "2 arm", "2 arm64", "3 arm"));
+}
+
+TEST(FuzzRecords, AFindSaysHowManyMoreThereAre) {
+	FuzzRecord record = fuzzed(quick(38), 0, 1);
+	record.finds = {{.index = 7, .isa = "arm", .scenario = "s", .deviation = "d", .deviations = 3, .versions = 2, .pieces = 9, .pieces_left = 1}};
+	EXPECT_THAT(fuzz_text(record, "out"), HasSubstr("  and 2 more there; 2 versions deviate\n"));
+}
+
 TEST(FuzzRecords, ThatAreNoneAreRefused) {
 	const std::string good = print_fuzz_record(fuzzed(quick(38), 0, 1));
 	const auto refused = [](const std::string& text) {

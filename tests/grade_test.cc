@@ -136,6 +136,22 @@ INSTANTIATE_TEST_SUITE_P(Exercises, WrongAnswerTest, testing::ValuesIn(kWrongAns
 	return test_name(tested.param.exercise, tested.param.isa, fmt::format("_{}", tested.param.mistake));
 });
 
+// Nothing breaks that should not; but the answer says that g is not in its register where it is. No schedule shows that.
+TEST_F(CheckTest, LabelsThatLieAreACounterexampleWithoutASchedule) {
+	std::string text = model("break-v1", "arm64");
+	const std::string what = "\tsvc\t#0\n\tret";
+	text.replace(text.find(what), what.size(), "dirty_begin:\n\tsvc\t#0\ndirty_end:\n\tret");
+	const Ran ran = check("break-v1", "arm64", text, {"--format", "json"});
+	EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+	const json verdict = json::parse(ran.out, nullptr, false);
+	ASSERT_TRUE(verdict.is_object()) << ran.out << ran.err;
+	const json& found = verdict["counterexample"];
+	EXPECT_EQ(found["property"], "abi");
+	EXPECT_EQ(found["schedule"], "-");
+	EXPECT_EQ(found["token"], "");
+	EXPECT_THAT(std::string{found["observed"]}, HasSubstr("the g register is clean, the labels declare it dirty"));
+}
+
 TEST_F(CheckTest, FeedbackIsInPlainWords) {
 	const Ran ran = check("fetch-g", "arm64", start_of("fetch-g", "arm64"));
 	EXPECT_EQ(ran.code, 1);

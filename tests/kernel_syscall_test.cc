@@ -122,6 +122,24 @@ TEST_P(Syscall, TellsTheTime) {
 	EXPECT_EQ(stage.call(isa.sys.clock_gettime, {0, GUEST_TEXT, 0, 0}).thread.cpu.gpr[0], stage.error(kEfault));
 }
 
+TEST_P(Syscall, TellsTheResolution) {
+	const auto call = [&](uint32_t number, uint64_t clock, uint64_t into) { return stage.call(number, {clock, into, 0, 0}).thread.cpu.gpr[0]; };
+	constexpr uint64_t kCoarse = 6;  // CLOCK_MONOTONIC_COARSE
+	stage.put(GUEST_DATA, 77, isa.word);
+	ASSERT_EQ(call(isa.sys.clock_getres, CLOCK_ID_MONOTONIC, GUEST_DATA), 0u);
+	EXPECT_EQ(stage.get_word(GUEST_DATA), 0u);
+	EXPECT_EQ(stage.get_word(GUEST_DATA + isa.word), 1u);
+	ASSERT_EQ(call(isa.sys.clock_getres, kCoarse, GUEST_DATA), 0u);
+	EXPECT_EQ(stage.get_word(GUEST_DATA + isa.word), 4'000'000u);
+	if (isa.sys.clock_getres_time64 != 0) {
+		ASSERT_EQ(call(isa.sys.clock_getres_time64, CLOCK_ID_MONOTONIC, GUEST_DATA), 0u);
+		EXPECT_EQ(stage.get(GUEST_DATA + 8, 8), 1u);
+	}
+	EXPECT_EQ(call(isa.sys.clock_getres, CLOCK_ID_MONOTONIC, 0), 0u) << "nobody wants to know, only whether there is such a clock";
+	EXPECT_EQ(call(isa.sys.clock_getres, 77, GUEST_DATA), stage.error(kEinval));
+	EXPECT_EQ(call(isa.sys.clock_getres, CLOCK_ID_MONOTONIC, GUEST_TEXT), stage.error(kEfault));
+}
+
 TEST_P(Syscall, SleepsNoTime) {
 	stage.put(GUEST_DATA, 1, isa.word);
 	stage.put(GUEST_DATA + isa.word, 999'999'999, isa.word);

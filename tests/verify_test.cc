@@ -100,11 +100,48 @@ TEST(Verify, FindsJumpsAndOverflowsAgain) {
 
 TEST(Verify, FindsRunsThatNeverEndAgain) {
 	const std::string label = "\nruntime.nanotime1:\n";
-	const test::OwnFile walk("walk.S", test::edited("guest_asm/arm64/v5.S", label, label + "9:\tb 9b\n"));
-	expect_same({job(fmt::format("arm64:{}:nanotime1:curg:clean:go", walk.text()), kProf), job(fmt::format("arm64:{}:nanotime1:curg:clean:go", walk.text()), kProf, kAny)});
+	// Behind the trampoline's first instruction, and at it: there each round is one more call that is open.
+	for (const auto& [loop, kind] : {std::pair{"\tnop\n9:\tb 9b\n", Kind::livelock}, std::pair{"9:\tb 9b\n", Kind::refused}}) {
+		const test::OwnFile walk("walk.S", test::edited("guest_asm/arm64/v5.S", label, label + loop));
+		const std::string scenario = fmt::format("arm64:{}:nanotime1:curg:clean:go", walk.text());
+		EXPECT_EQ(recorded({job(scenario, kProf)}).runs.at(0).violations.at(0).verdict, (Verdict{Property::alive, kind}));
+		expect_same({job(scenario, kProf), job(scenario, kProf, kAny)});
+	}
 	const std::string handler = "\nruntime.sigtramp:\n";
 	const test::OwnFile inside("inside.S", test::edited("guest_asm/arm64/v5.S", handler, handler + "9:\tadd x0, x0, #1\n\tand x0, x0, #3\n\tb 9b\n"));
-	expect_same({job(fmt::format("arm64:{}:nanotime1:curg:clean:go", inside.text()), kProf)});
+	// The un-hooked engine spins until the watchdog's patience ends, at each boundary: of a walk that has few.
+	expect_same({job(fmt::format("arm64:{}:native:curg:clean:go", inside.text()), kProf)});
+}
+
+// Walks that the kernel ends, or has no answer for; and handlers that it finds no place to put a frame for: the signal stack is nobody's memory.
+TEST(Verify, FindsRunsThatTheKernelEndsAgain) {
+	const std::string label = "\n__kernel_clock_gettime:\n";
+	const char* moves_the_stack = "\tsub sp, sp, #32\n\tmov x9, #0x1000\n\tstr x9, [sp]\n\tstr xzr, [sp, #8]\n\tmov x9, #0x4000\n\tstr x9, [sp, #16]\n"
+	                              "\tmov x0, sp\n\tmov x1, xzr\n\tmov x8, #132\n\tsvc #0\n\tadd sp, sp, #32\n\tret\n";
+	for (const char* does : {"\tmov x8, #139\n\tsvc #0\n", "\tmov x8, #222\n\tsvc #0\n", moves_the_stack}) {
+		const test::OwnFile vdso("vdso.S", test::edited("vdso_blobs/arm64/clean.S", label, label + does));
+		expect_same({job(fmt::format("arm64:v5:nanotime1:curg:{}:go", vdso.text()), kProf)});
+	}
+}
+
+// What breaks without a signal too is no delivery's, whatever the delivery changes.
+TEST(Verify, FindsAWalkThatBreaksByItselfAgain) {
+	for (const char* isa : {"arm64", "arm"}) expect_same({job(fmt::format("{}:v2:nanotime1:curg:leak:go", isa), kProf)});
+}
+
+TEST(Verify, FindsLabelsThatLieAgain) {
+	const std::string label = "\ndirty_begin:\n";
+	const test::OwnFile vdso("lies.S", test::edited("vdso_blobs/arm64/clobber-g.S", label, "\n\tnop" + label + "\tnop\n"));
+	const Job lies = job(fmt::format("arm64:v6:nanotime1:curg:{}:go", vdso.text()), kProf);
+	const Record record = recorded({lies});
+	ASSERT_FALSE(record.runs[0].deviations.empty());
+	expect_same({lies});
+}
+
+TEST(Verify, FindsThatNestingWasCutAgain) {
+	const std::vector<Signal> usr1 = {Signal::usr1}, usr1_and_urg = {Signal::usr1, Signal::urg};
+	expect_same({job("arm64:v6:native:curg:clean:mask-empty", usr1_and_urg, {.signals = 3, .nesting = 0}),
+	             job("arm:v5:native:curg:clean:longjmp", usr1, {.signals = 2, .nesting = 0})});
 }
 
 // By whichever engine they were made; but Unicorn, which cannot stop in them, refuses to make them again.
@@ -258,6 +295,8 @@ TEST(Verify, ASearchThatWasCutShortIsHeldAgainstWhatItFound) {
 	// Not exhausted, it says, and nothing is left.
 	const Record whole = changed(recorded({job("arm64:v6:nanotime1:curg:clean:go", kProf)}), [](Record& r) { r.runs[0].outcome = r.outcome = "bound-reached"; });
 	EXPECT_THAT(verified(whole).difference, HasSubstr("nothing is left"));
+	const Record says = changed(recorded({job("arm64:v6:nanotime1:curg:clean:go", kProf)}), [](Record& r) { r.outcome = "bound-reached"; });
+	EXPECT_THAT(verified(says).difference, HasSubstr("the record's outcome is 'bound-reached', and its runs make 'exhausted'"));
 }
 
 // Before it began, too.
