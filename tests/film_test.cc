@@ -177,6 +177,17 @@ TEST(Film, AWrongStepIsSeen) {
 	EXPECT_GT(seen, 5u);
 }
 
+// What a handler makes of the interrupted PC is told as such: then the steps of many deliveries are one.
+TEST(Film, TellsWhatIsMadeOfTheInterruptedPc) {
+	const std::string label = "\nruntime.sigFetchG:\n";
+	const test::OwnFile guest("subtracts.S", test::edited("guest_asm/arm64/v5.S", label, label + "\tldr x9, [x0, #uc_pc]\n\tldr x10, =0x12345\n\tsub x11, x9, x10\n"));
+	const World world = test::world(fmt::format("arm64:{}:nanotime1:curg:clean:go:PROF:1", guest.text()));
+	const FilmRecord film = filmed(world);
+	const auto tells = [](const std::string& step) { return step.ends_with(" x11=$pc-12345"); };
+	EXPECT_EQ(std::count_if(film.steps.begin(), film.steps.end(), tells), 1);
+	EXPECT_EQ(Projection(world, film).run().wrong, "");
+}
+
 TEST(Film, HandlersThatRunAlikeAreOneReel) {
 	const FilmRecord film = filmed(test::world("arm64:v6:nanotime1:curg:clobber-g:go:PROF:1"));
 	for (const DeliveriesRecord& deliveries : film.walks.at(0).deliveries) {

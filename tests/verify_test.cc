@@ -142,6 +142,12 @@ TEST(Verify, FindsThatNestingWasCutAgain) {
 	const std::vector<Signal> usr1 = {Signal::usr1}, usr1_and_urg = {Signal::usr1, Signal::urg};
 	expect_same({job("arm64:v6:native:curg:clean:mask-empty", usr1_and_urg, {.signals = 3, .nesting = 0}),
 	             job("arm:v5:native:curg:clean:longjmp", usr1, {.signals = 2, .nesting = 0})});
+	// Until the stack overflows: where a handler takes so much of it that no frame fits any more.
+	const std::string label = "\nruntime.sigtramp:\n";
+	const test::OwnFile deep("deep.S", test::edited("guest_asm/arm64/v5.S", label, label + "\tsub sp, sp, #0x400\n\tadd sp, sp, #0x400\n"));
+	const Job overflows = job(fmt::format("arm64:{}:native:curg:clean:overflow", deep.text()), usr1, {.signals = 2, .nesting = kUntilOverflow});
+	EXPECT_TRUE(recorded({overflows}).runs.at(0).nesting_cut);
+	expect_same({overflows});
 }
 
 // By whichever engine they were made; but Unicorn, which cannot stop in them, refuses to make them again.
