@@ -64,7 +64,7 @@ class Assembly {
 	// The tool's own lines, with the user's names instead of ours, behind a first line of what is wrong.
 	[[nodiscard]] Error complaint(const ToolRun& ran, const std::string& tool_name, std::string_view verb) const {
 		std::string text = replaced(ran.complaints, dir_.path() + "/", "");
-		text = replaced(text, std::string{kObject} + ":siglab-file-", "siglab-file-");
+		text = replaced(text, fmt::format("{}:siglab-file-", kObject), "siglab-file-");
 		text = replaced(replaced(without_marks(text, files_), kObject, source_), "source.s: ", source_ + ": ");
 		std::vector<std::string> lines = {fmt::format("{}: does not {}; {} says:", source_, verb, tool_name)};
 		size_t left_out = 0;
