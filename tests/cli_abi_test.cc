@@ -1,4 +1,8 @@
 // siglab abi, and kernels and packages in place of vDSOs, as users run them.
+#include <elf.h>
+
+#include <cstring>
+
 #include "cli_fixture.h"
 #include "synthetic_kernel.h"
 
@@ -94,6 +98,35 @@ TEST_F(AbiCli, ReadsAFolderAndComparesTwo) {
 	EXPECT_THAT(ran.out, HasSubstr("| registers used |"));
 	complains({"abi", "vdsos"}, 2, testing::Eq("vdsos/c.so: is not an ELF file"));
 	complains({"abi", "--diff", "vdsos/a.so"}, 2, StartsWith("--diff compares two images, and these are 1"));
+}
+
+// One of many that cannot be called is left out, by name; alone it is refused.
+TEST_F(AbiCli, LeavesOutAnImageThatWantsRelocations) {
+	std::string image64 = contents(image("vdso/arm64/clean.so"));
+	Elf64_Ehdr header;
+	std::memcpy(&header, image64.data(), sizeof header);
+	bool patched = false;
+	for (unsigned i = 0; i < header.e_phnum; ++i) {
+		Elf64_Phdr segment;
+		std::memcpy(&segment, image64.data() + header.e_phoff + i * sizeof segment, sizeof segment);
+		for (uint64_t at = segment.p_offset; segment.p_type == PT_DYNAMIC && at < segment.p_offset + segment.p_filesz; at += sizeof(Elf64_Dyn)) {
+			Elf64_Dyn row;
+			std::memcpy(&row, image64.data() + at, sizeof row);
+			if (row.d_tag != DT_SONAME) continue;
+			row = {.d_tag = DT_RELASZ, .d_un = {.d_val = 24}};
+			std::memcpy(image64.data() + at, &row, sizeof row);
+			patched = true;
+		}
+	}
+	ASSERT_TRUE(patched);
+	fs::create_directory(dir_ / "vdsos");
+	fs::copy(image("vdso/arm64/clean.so"), dir_ / "vdsos/a.so");
+	write(dir_ / "vdsos/b.so", image64);
+	complains({"abi", "vdsos/b.so"}, 2, testing::Eq("vdsos/b.so: has dynamic relocations, and a kernel maps a vDSO without any"));
+	const Ran both = siglab({"abi", "vdsos", "--summary"});
+	EXPECT_EQ(both.code, 0) << both.err;
+	EXPECT_THAT(both.err, HasSubstr("left out: vdsos/b.so: has dynamic relocations"));
+	EXPECT_THAT(both.out, HasSubstr("`a`"));
 }
 
 TEST_F(AbiCli, BadInput) {

@@ -156,6 +156,13 @@ TEST_F(CliTest, ReplayTellsWhereAHandlerJumpsOut) {
 	EXPECT_THAT(ran.out, HasSubstr("---- the handler has jumped out, without a return: boundary 32 goes on elsewhere ----"));
 }
 
+// What is no g that anybody knows is shown as it is.
+TEST_F(CliTest, ReplayShowsASlotThatWasWrittenOver) {
+	const Ran ran = siglab({"replay", "arm64:v5:nanotime1:curg:clobber-all:overflow:PROF:1", "PROF@0"});
+	EXPECT_EQ(ran.code, 1) << ran.err;
+	EXPECT_THAT(ran.out, HasSubstr("  0x4028000000000000  "));
+}
+
 TEST_F(CliTest, ReplayTellsALoopOnce) {
 	const Ran ran = siglab({"replay", "arm64:v1:nanotime1:curg:clean:go:USR1:1", "USR1@30"});
 	EXPECT_EQ(ran.code, 1);

@@ -64,6 +64,40 @@ void expect_closed(const Exploration& found) {
 	EXPECT_THAT(reachable(found), testing::Each(true));
 }
 
+// Where nobody is told of its states, the undisturbed walk has keys only once something may come back to it. That must not show.
+TEST(Closure, IsTheSameWhereNobodyIsToldOfItsStates) {
+	const struct {
+		const char* scenario;
+		Budget budget;
+		bool goes_on;  // some delivery or tick leads elsewhere
+	} kCases[] = {{"arm64:v6:nanotime1:curg:clobber-g:go:USR1:1", {}, false}, {"arm64:v2:nanotime1:curg:clobber-g:go:PROF:1", {}, true},
+	              {"arm:v3:nanotime1:curg:clobber-g:go:PROF:1", {.signals = std::nullopt}, true},
+	              {"arm64:v7:native:curg:clean:go:PROF:1", {.signals = 1, .ticks = 1}, true},
+	              {"arm:v6:native:curg:clean:mask-empty:USR1:1", {.signals = 2}, true},
+	              {"arm64:v5:native:curg:clean:longjmp:USR1:1", {.signals = 2}, true}};
+	for (const auto& one : kCases) {
+		SCOPED_TRACE(one.scenario);
+		const World world = test::world(one.scenario);
+		Limits limits{.budget = one.budget};
+		Result<Exploration> told = explore(world, test::machine(world.isa()), test::kProfAndUsr1, limits);
+		limits.tells_states = false;
+		Result<Exploration> untold = explore(world, test::machine(world.isa()), test::kProfAndUsr1, limits);
+		ASSERT_TRUE(told.ok() && untold.ok());
+		ASSERT_EQ(untold->nodes.size(), told->nodes.size());
+		const auto same = [&](const Node& a, const Node& b) {
+			return (a.hash == b.hash) == one.goes_on && a.pc == b.pc && a.boundary == b.boundary && a.depth == b.depth && a.masked == b.masked &&
+			       a.parent == b.parent && a.edge == b.edge && a.next == b.next;
+		};
+		EXPECT_TRUE(std::equal(told->nodes.begin(), told->nodes.end(), untold->nodes.begin(), same));
+		const auto alike = [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to && a.signal == b.signal && a.fired == b.fired; };
+		EXPECT_TRUE(std::equal(told->edges.begin(), told->edges.end(), untold->edges.begin(), untold->edges.end(), alike));
+		const auto broke = [](const Broken& a, const Broken& b) { return a.node == b.node && a.edge == b.edge && a.violation.observed == b.violation.observed; };
+		EXPECT_TRUE(std::equal(told->broken.begin(), told->broken.end(), untold->broken.begin(), untold->broken.end(), broke));
+		EXPECT_EQ(untold->outcome, told->outcome);
+		EXPECT_EQ(untold->bytes, told->bytes);
+	}
+}
+
 TEST(Closure, EveryStateIsAnotherAndLeadsToStates) {
 	for (const char* scenario : {"v1:nanotime1:curg:clobber-g:go", "v2:nanotime1:curg:clobber-g:go", "v3:time.now:g0:clobber-g:go",
 	                             "v4:nanotime1:curg:two-page:iscgo", "v2:nanotime1:curg:clobber-g:foreign-before"}) {

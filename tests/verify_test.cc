@@ -178,6 +178,17 @@ TEST(Verify, FindsItBlocksAgain) {
 	}
 }
 
+// Inside a handler whose boundaries are states: they are told by the boundary at which the outermost one came.
+TEST(Verify, ItBlocksInsideHandlersAreToldByTheWalksBoundary) {
+	CampaignOptions options;
+	options.engine = EngineKind::unicorn;
+	const Record record = recorded({job("arm:v6:native:curg:thumb-it:mask-empty", kUsr1AndProf, {.signals = 2})}, options);
+	const RunRecord& run = record.runs.at(0);
+	EXPECT_EQ(run.outcome, "bound-reached");
+	ASSERT_FALSE(run.not_injected.empty());
+	EXPECT_LT(run.not_injected.back(), run.boundaries);
+}
+
 TEST(Verify, FindsExclusiveLoadsAndStoresAgain) {
 	const std::string label = "\nruntime.nanotime1:\n";
 	const std::string adds = label + "\tsub x17, sp, #64\n9:\tldxr w16, [x17]\n\tadd w16, w16, #1\n\tstxr w15, w16, [x17]\n\tcbnz w15, 9b\n";
@@ -303,6 +314,30 @@ TEST(Verify, ASearchThatWasCutShortIsHeldAgainstWhatItFound) {
 	EXPECT_THAT(verified(whole).difference, HasSubstr("nothing is left"));
 	const Record says = changed(recorded({job("arm64:v6:nanotime1:curg:clean:go", kProf)}), [](Record& r) { r.outcome = "bound-reached"; });
 	EXPECT_THAT(verified(says).difference, HasSubstr("the record's outcome is 'bound-reached', and its runs make 'exhausted'"));
+}
+
+// What it was sure of, and says it does not know; a violation of another kind.
+TEST(Verify, NoticesOtherWaysAndOtherKinds) {
+	CampaignOptions options;
+	options.limits.max_states = 20;
+	const Record cut = recorded({job("arm64:v2:nanotime1:curg:clobber-g:gsignal-nil", kProf, kAny)}, options);
+	const Record unsure = changed(cut, [](Record& r) {
+		Way& way = r.closed[0].states[3].ways[1];
+		ASSERT_EQ(way.leads, Leads::masked);
+		way.leads = Leads::outside;
+		++r.runs[0].injections;
+		++r.runs[0].fired;
+	});
+	EXPECT_THAT(verified(unsure).difference, HasSubstr("PROF leads out of the set, and when made again it is masked"));
+
+	const Record wrong = recorded({job("arm64:v0:nanotime1:curg:clobber-g:go", kProf)});
+	const Record nil = changed(wrong, [](Record& r) {
+		std::vector<ViolationRecord>& all = r.runs[0].violations;
+		const auto found = std::find_if(all.begin(), all.end(), [](const ViolationRecord& v) { return v.verdict == Verdict{Property::recovers_g, Kind::wrong}; });
+		ASSERT_NE(found, all.end());
+		found->verdict.kind = Kind::nil;
+	});
+	EXPECT_THAT(verified(nil).difference, HasSubstr("is nil, and wrong when made again"));
 }
 
 // Before it began, too.
