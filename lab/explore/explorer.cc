@@ -19,7 +19,7 @@ class Explorer {
 		  handlers_(world, machine, signals, limits.watch_every_handler, limits.longest_run) {}
 
 	Result<Exploration> run() {
-		seeds_.push_back({.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}});
+		seeds_.push_back(first_seed());
 		found_.bytes = bytes_of(seeds_.front());
 		while (!seeds_.empty() && found_.outcome == Outcome::exhausted) {
 			const Seed seed = std::move(seeds_.front());
@@ -31,6 +31,7 @@ class Explorer {
 	}
 
    private:
+	[[nodiscard]] Seed first_seed() const { return {.state = {.thread = world_.start, .memory = {}, .ghost = world_.ghost}, .open = {}}; }
 	[[nodiscard]] bool faulty(SearchFault fault) const { return limits_.faults.test(static_cast<size_t>(fault)); }
 
 	void broke(NodeId at, Shows shows, uint32_t edge, const Violations& violations) {
@@ -60,17 +61,17 @@ class Explorer {
 			const bool walk = seed.open.empty();
 			if (Status done = walk ? end_walk(seed, *course, stretch) : end_handler(seed, *course, stretch); !done) return done;
 		}
+		if (seed.parent == kNone) undisturbed_ = &stretch.walk;
 		Status tried = try_events(seed, stretch);
 		if (seed.parent == kNone) found_.walk = std::move(stretch.walk);
 		return tried;
 	}
 
 	bool visit(const Seed& seed, Stretch& stretch, const Moment& moment) {
-		identity_.capture(moment.thread, moment.ghost, seed.open, scratch_);
-		const Hash128 key = identity_.key_of(scratch_, seed.open, graph_);
 		const bool begins = stretch.last == kNone;
 		if (!begins) broke_at_step(stretch.last, moment.step);
-		const NodeId known = graph_.find(key);
+		const std::optional<Hash128> key = named_ ? std::optional{key_of(seed, moment.thread, moment.ghost)} : std::nullopt;
+		const NodeId known = key ? graph_.find(*key) : kNone;
 		if (known == kNone && bounds_.is_over(seeds_.size() + 1)) return false;
 		const NodeId here = known != kNone ? known : static_cast<NodeId>(found_.nodes.size());
 		graph_.link(begins ? seed.parent : stretch.last, begins ? seed.edge : kNone, here);
@@ -82,13 +83,33 @@ class Explorer {
 		return true;
 	}
 
-	void add_node(const Seed& seed, Stretch& stretch, const Moment& moment, const Hash128& key) {
+	// Of the state that memory is in.
+	Hash128 key_of(const Seed& seed, const Thread& thread, const Ghost& ghost) {
+		identity_.capture(thread, ghost, seed.open, scratch_);
+		return identity_.key_of(scratch_, seed.open, graph_);
+	}
+
+	// Something goes on elsewhere, and may come back to the undisturbed walk: where nobody is told of its states they have had no names until now.
+	// Leaves memory as it is where events are tried.
+	void name_the_walk() {
+		named_ = true;
+		const Seed start = first_seed();
+		restore(memory_, base_, start.state.memory);
+		for (uint32_t i = 0; i < undisturbed_->boundaries(); ++i) {
+			for (const Write& write : undisturbed_->writes(i)) (void)memory_.place(write.at, write.data());
+			graph_.name(i, key_of(start, undisturbed_->thread(i), undisturbed_->ghost(i)));
+		}
+		shadow_.restore(memory_);
+	}
+
+	void add_node(const Seed& seed, Stretch& stretch, const Moment& moment, const std::optional<Hash128>& key) {
 		const bool begins = stretch.last == kNone;
 		const Cpu& cpu = moment.thread.cpu;
-		const NodeId id = graph_.add({.hash = key, .pc = cpu.pc, .boundary = seed.boundary + moment.boundary,
+		const NodeId id = graph_.add({.hash = {}, .pc = cpu.pc, .boundary = seed.boundary + moment.boundary,
 		                              .depth = static_cast<uint8_t>(seed.open.size()),
 		                              .dirty = cpu.gpr[world_.isa().g] != moment.ghost.owner,
 		                              .parent = begins ? seed.parent : stretch.last, .edge = begins ? seed.edge : kNone});
+		if (key) graph_.name(id, *key);
 		if (begins) stretch.first = id;
 		stretch.last = id;
 		stretch.walk.add(moment);
@@ -159,6 +180,7 @@ class Explorer {
 
 	// A return is no event: it stands before everything that costs one more.
 	Status enqueue(Seed seed) {
+		if (!named_) name_the_walk();
 		if (const NodeId known = graph_.find(identity_.key_of(seed.state, seed.open, graph_)); known != kNone) {
 			graph_.link(seed.parent, seed.edge, known);
 			return Done{};
@@ -299,8 +321,9 @@ class Explorer {
 	// The handler's run is one edge.
 	Status pass_through(const Here& here, Signal signal, uint32_t edge, MayEnter may_enter) {
 		const Observed before = read_observed(memory_);
-		Result<Watched> watched = handlers_.run(shadow_, here.thread, here.ghost, signal, before);
-		if (!watched) return watched.error();
+		const Result<const Watched*> ran = handlers_.run(shadow_, here.thread, here.ghost, signal, before);
+		if (!ran) return ran.error();
+		const Watched* watched = *ran;
 		const bool more = !limits_.budget.signals || here.seed.signals + 1 < *limits_.budget.signals;
 		if (watched->opens_mask && more) {
 			// A handler that opens its mask itself: it must be looked into, if it is not too deep for that.
@@ -352,6 +375,8 @@ class Explorer {
 	const Identity identity_{world_, memory_, base_, limits_};
 	Snapshot shadow_;       // memory, where events are tried
 	State scratch_;
+	bool named_ = limits_.tells_states;   // the undisturbed walk's states have keys
+	const Walk* undisturbed_ = nullptr;   // while it is gone along for the first time
 	std::deque<Seed> seeds_;
 	HandlerRuns handlers_;
 	Graph graph_;

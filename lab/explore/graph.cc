@@ -15,9 +15,13 @@ NodeId Graph::find(const Hash128& key) const {
 NodeId Graph::add(const Node& node) {
 	const auto id = static_cast<NodeId>(found.nodes.size());
 	found.nodes.push_back(node);
-	visited_.emplace(node.hash, id);
 	found.bytes += kBytesOfState;
 	return id;
+}
+
+void Graph::name(NodeId id, const Hash128& hash) {
+	found.nodes[id].hash = hash;
+	visited_.emplace(hash, id);
 }
 
 uint32_t Graph::add_edge(NodeId from, std::optional<Signal> signal) {

@@ -13,8 +13,10 @@ class Graph {
 	// kNone: no such state is known.
 	[[nodiscard]] NodeId find(const Hash128& key) const;
 
-	// `node.hash` is not known yet.
+	// No such state is known, or it has no hash yet.
 	NodeId add(const Node& node);
+	// Now it can be found.
+	void name(NodeId id, const Hash128& hash);
 	uint32_t add_edge(NodeId from, std::optional<Signal> signal);
 	// `to` comes after `edge`; if there is none, after one more instruction of `parent`, or the return of the handler that ends there.
 	void link(NodeId parent, uint32_t edge, NodeId to);

@@ -4,37 +4,41 @@ namespace siglab {
 
 // What the host can tell of two handler runs without stepping through them. Runs of one class noted the same and left the same behind, from
 // the same ghost.
-HandlerRuns::HandlerClass HandlerRuns::class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal) {
+void HandlerRuns::classify(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal, HandlerClass& key) {
 	const Observed& now = delivery.observed;
-	HandlerClass key = {static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind),
-	                    now.fetch_count - before.fetch_count, now.fetched_g, now.setg_reg,
-	                    now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
-	                    now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet,
-	                    ghost.depth, ghost.in_vdso};
+	key.assign({static_cast<uint64_t>(signal), static_cast<uint64_t>(delivery.end.kind), now.fetch_count - before.fetch_count, now.fetched_g,
+	            now.setg_reg, now.prof_count - before.prof_count, now.prof_pc, now.prof_sp, now.time_count - before.time_count, now.time,
+	            now.nog_samples - before.nog_samples, now.badsignals - before.badsignals, now.quiet - before.quiet, ghost.depth, ghost.in_vdso});
 	for (const OpenCall& call : ghost.calls) {
 		key.push_back(uint64_t{call.pc_stored} | uint64_t{call.sp_stored} << 1 | uint64_t{call.sp_switched} << 2 |
 		              uint64_t{call.slot_set} << 3);
 	}
 	for (const Change& change : delivery.changes) key.insert(key.end(), {change.at.value, change.after});
-	return key;
 }
 
-Result<Watched> HandlerRuns::run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before) {
+Result<const Watched*> HandlerRuns::run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before) {
 	const auto watch = [&] { return watch_delivery(world_, machine_, shadow, thread, ghost, signal, signals_, longest_); };
-	if (watch_all_) return watch();
-	Delivery delivery;
+	if (watch_all_) {
+		Result<Watched> watched = watch();
+		if (!watched) return watched.error();
+		now_ = *std::move(watched);
+		return &now_;
+	}
+	Delivery& delivery = now_.delivery;
 	if (Status done = deliver_at(world_, machine_, shadow, thread, ghost, signal, delivery); !done) return done.error();
-	HandlerClass key = class_of(delivery, before, ghost, signal);
-	auto known = classes_.find(key);
+	classify(delivery, before, ghost, signal, key_);
+	auto known = classes_.find(key_);
 	if (known == classes_.end()) {
 		Result<Watched> watched = watch();
 		if (!watched) return watched.error();
-		known = classes_.emplace(std::move(key), std::move(*watched)).first;
+		known = classes_.emplace(key_, *std::move(watched)).first;
 	}
 	// The un-hooked engine knows that it faulted, or went round; only the hooked one knows exactly where.
 	const EndKind end = delivery.end.kind;
 	if (end == EndKind::fault || end == EndKind::undefined || end == EndKind::livelock) delivery.end = known->second.delivery.end;
-	return Watched{std::move(delivery), known->second.inside, known->second.opens_mask};
+	now_.inside = known->second.inside;
+	now_.opens_mask = known->second.opens_mask;
+	return &now_;
 }
 
 }  // namespace siglab

@@ -15,12 +15,12 @@ class HandlerRuns {
 		: world_(world), machine_(machine), signals_(signals), longest_(longest),
 		  watch_all_(watch_all || world.truth.landmarks.any(Mark::leaves)) {}
 
-	// As watch_delivery. `before`: what the guest had noted by then.
-	Result<Watched> run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before);
+	// As watch_delivery. `before`: what the guest had noted by then. What comes back stands until the next run.
+	Result<const Watched*> run(const Snapshot& shadow, const Thread& thread, const Ghost& ghost, Signal signal, const Observed& before);
 
    private:
 	using HandlerClass = std::vector<uint64_t>;
-	static HandlerClass class_of(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal);
+	static void classify(const Delivery& delivery, const Observed& before, const Ghost& ghost, Signal signal, HandlerClass& key);
 
 	const World& world_;
 	Machine& machine_;
@@ -28,6 +28,8 @@ class HandlerRuns {
 	const uint32_t longest_;
 	const bool watch_all_;
 	std::map<HandlerClass, Watched> classes_;
+	Watched now_;        // kilobytes, and one for each boundary
+	HandlerClass key_;
 };
 
 }  // namespace siglab

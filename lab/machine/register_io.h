@@ -46,7 +46,7 @@ class RegisterIo {
 	bool read(Library* library) {
 		return read_up_to(library, ids_.size());
 	}
-	// Where the caller has been told PC.
+	// All but PC, which the caller knows.
 	template <class Library>
 	bool read_at(uint64_t pc, Library* library) {
 		cpu_->pc = pc;

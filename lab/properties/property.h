@@ -25,7 +25,7 @@ struct End {
 struct StepView {
 	const Isa& isa;
 	const Truth& truth;
-	GuestAddr retired;                // the instruction
+	GuestAddr retired;                // where the instruction stood; 0: none has, this is the first moment
 	const Cpu& after;
 	const Ghost& ghost_before;
 	const Ghost& ghost;               // after

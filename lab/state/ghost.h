@@ -161,9 +161,10 @@ struct Truth {
 // Where a handler jumps out to: the caller goes on from where it was before any call. What it had called is abandoned, handlers and all.
 Ghost ghost_after_jump(const Truth& truth);
 
-// One instruction, or one system call, has retired: it stood at `retired` and left `after`.
-// Whether that step moves the ghost at all: most don't, and a ghost is half a kilobyte.
+// One instruction, or one system call, has retired: it stood at `retired` and left `after`. Does that step move the ghost at all? Most don't,
+// and a ghost is half a kilobyte.
 bool moves(const Truth& truth, const Ghost& ghost, GuestAddr retired, const Cpu& after);
+// The ghost then.
 Ghost advance(const Isa& isa, const Truth& truth, const Ghost& ghost, GuestAddr retired, const Cpu& after, const Clock& clock);
 
 }  // namespace siglab
