@@ -23,7 +23,7 @@ HEAD = """<!-- made by tools/coverage --write -->
 
 ## Lines of lab/
 
-What the unit tests (`./test`) reach, by gcov, in a build without optimisation, as it was when this page was written. What needs another
+What the unit tests (`./test`) reach, by gcov, in a build of its own, as it was when this page was written. What needs another
 tool, another machine or a broken one is not reached by them; each such line has its reason in `tests/unreached.txt`, and a line without one fails
 `tools/coverage`, as does less than {least:.0f} % of the lines. Reached does not mean tested: [mutants.md](mutants.md) asks that.
 
