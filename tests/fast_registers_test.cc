@@ -16,16 +16,19 @@ struct Library {
 	explicit Library(const Isa& of) : isa(of), bytes(4096) {}
 
 	[[nodiscard]] size_t gpr_at(size_t i) const { return 512 - i * 64; }
+	static constexpr size_t kSpAt = 640;
 	[[nodiscard]] static size_t vec_at(size_t i) { return 1024 + i * 8; }
 
 	bool write(const Cpu& cpu) {
 		for (size_t i = 0; i < kGprs.size(); ++i) std::memcpy(&bytes[gpr_at(i)], &cpu.gpr[kGprs[i]], isa.word);
+		std::memcpy(&bytes[kSpAt], &cpu.sp, isa.word);
 		for (size_t i = 0; i < isa.vec_words; ++i) std::memcpy(&bytes[vec_at(i)], &cpu.vec[i], 8);
 		if (keeps_a_copy) std::memcpy(&bytes[2048], &cpu.gpr[0], isa.word);
 		return works;
 	}
 	bool read(Cpu& cpu) const {
 		for (size_t i = 0; i < kGprs.size(); ++i) std::memcpy(&cpu.gpr[kGprs[i]], &bytes[gpr_at(i)], isa.word);
+		std::memcpy(&cpu.sp, &bytes[kSpAt], isa.word);
 		for (size_t i = 0; i < isa.vec_words; ++i) std::memcpy(&cpu.vec[i], &bytes[vec_at(i)], 8);
 		if (caches) cpu.gpr[5] = 0;
 		return works;
@@ -42,6 +45,7 @@ struct Library {
 Cpu some_cpu(const Isa& isa) {
 	Cpu cpu;
 	for (const uint8_t gpr : kGprs) cpu.gpr[gpr] = 0x01020304u + gpr;
+	cpu.sp = 0x05060708;
 	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0x1122334455667788 + i;
 	return cpu;
 }
@@ -63,6 +67,7 @@ TEST_P(OnEveryIsaRegisters, AreFoundWhereverTheyLieAndWhatStoodThereIsBack) {
 	EXPECT_EQ(read, before);
 	Cpu other = before;
 	for (const uint8_t gpr : kGprs) ++other.gpr[gpr];
+	++other.sp;
 	for (uint8_t i = 0; i < GetParam()->vec_words; ++i) ++other.vec[i];
 	registers.write(other);
 	Cpu seen;

@@ -170,6 +170,20 @@ TEST(Arm64, HasNoItBlocks) {
 
 TEST(Arm64, ReturnsThroughTheVdso) { EXPECT_EQ(kArm64.return_address(0x1000, 0xa0080), 0xa0080u); }
 
+// What nearly all code consists of: were these doubted, every boundary would read everything.
+TEST(Fp, IsLeftAloneByWhatIsPlain) {
+	for (const uint32_t word : {0x91000420u, 0xf9400001u, 0xa9bf7bfdu, 0x14000001u, 0x54000040u, 0xd65f03c0u, 0xd503201fu, 0xd4000001u, 0x9b020c20u}) {
+		EXPECT_FALSE(kArm64.may_change_fp(word, {})) << std::hex << word;  // add, ldr, stp, b, b.eq, ret, nop, svc, madd
+	}
+	for (const uint32_t word : {0xe2811001u, 0xe5901000u, 0xe92d4010u, 0xea000000u, 0xe12fff1eu, 0xe0010392u}) {
+		EXPECT_FALSE(kArm.may_change_fp(word, {})) << std::hex << word;    // add, ldr, push, b, bx, mul
+	}
+	const Cpu thumb{.flags = 0x20};
+	for (const uint32_t word : {0xbf003001u, 0x4010e92du, 0x1003f8d0u, 0x46c04770u, 0xf800f000u}) {
+		EXPECT_FALSE(kArm.may_change_fp(word, thumb)) << std::hex << word;  // adds, push.w, ldr.w, bx, bl
+	}
+}
+
 TEST(UserFlags, AreRefusedWhenTheyAreAnotherModes) {
 	for (const uint64_t bad : {0x4u, 0x5u, 0x10u, 0x40u, 0x80u, 0x100u, 0x200u}) {  // EL1t, EL1h, AArch32, F, I, A, D
 		EXPECT_FALSE(kArm64.valid_user_flags(0x60000000 | bad)) << bad;

@@ -38,14 +38,14 @@ class Micro {
 		EXPECT_TRUE(loaded.ok());
 	}
 
-	// On the hooked engine; `pcs` and `writes` are what it tells at its boundaries.
+	// On the hooked engine; `pcs`, `cpus` and `writes` are what it tells at its boundaries.
 	Stop record(uint32_t stop_at = UINT32_MAX) {
 		pcs.clear();
 		writes.clear();
-		flags.clear();
+		cpus.clear();
 		const auto take = [&](const Cpu& now, std::span<const Write> made) {
 			pcs.push_back(now.pc);
-			flags.push_back(now.flags);
+			cpus.push_back(now);
 			writes.insert(writes.end(), made.begin(), made.end());
 			return pcs.size() <= stop_at;
 		};
@@ -56,7 +56,8 @@ class Micro {
 	Memory& memory() { return machine_.memory(); }
 
 	Cpu cpu;
-	std::vector<uint64_t> pcs, flags;
+	std::vector<uint64_t> pcs;
+	std::vector<Cpu> cpus;
 	std::vector<Write> writes;
 
 	static inline EngineKind engine = EngineKind::unicorn;

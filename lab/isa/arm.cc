@@ -120,6 +120,14 @@ bool may_load_exclusively(std::span<const std::byte> code) {
 	return false;
 }
 
+// Whatever a coprocessor does (VFP and SIMD are two of them), and SIMD's own encodings. What has no condition is doubted.
+// Arm ARM, "Floating-point and Advanced SIMD encodings".
+bool may_change_fp(uint32_t word, const Cpu& cpu) {
+	const uint32_t thumb = word >> 8 & 0xff;  // the first halfword's upper byte
+	if (cpu.flags & kThumb) return (thumb & 0xec) == 0xec || thumb == 0xf9;
+	return (word >> 26 & 3) == 3 || word >> 28 == 0xf;
+}
+
 // ITSTATE<7:2> stands in CPSR<15:10>, ITSTATE<1:0> in CPSR<26:25>.
 uint64_t it_flags(uint64_t state) { return (state & 0xfc) << 8 | (state & 3) << 25; }
 
@@ -172,6 +180,7 @@ const Isa kArm = {
 	.valid_user_flags = valid_user_flags,
 	.may_hold_it_block = may_hold_it_block,
 	.may_load_exclusively = may_load_exclusively,
+	.may_change_fp = may_change_fp,
 	.it_after = it_after,
 	.start_address = start_address,
 	.counter_read = counter_read,

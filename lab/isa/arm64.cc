@@ -83,6 +83,13 @@ bool may_load_exclusively(std::span<const std::byte> code) {
 	return false;
 }
 
+// Floating-point and SIMD data processing (op0 is x111), their loads and stores (x110), MSR; and what nobody here has, SVE among it (00xx).
+// Arm ARM, "A64 instruction set encoding".
+bool may_change_fp(uint32_t word, const Cpu&) {
+	const uint32_t op0 = word >> 25 & 0xf;
+	return (op0 & 6) == 6 || op0 < 4 || (word & 0xfff00000) == 0xd5100000;
+}
+
 }  // namespace
 
 const Isa kArm64 = {
@@ -123,6 +130,7 @@ const Isa kArm64 = {
 	.valid_user_flags = valid_user_flags,
 	.may_hold_it_block = [](std::span<const std::byte>) { return false; },
 	.may_load_exclusively = may_load_exclusively,
+	.may_change_fp = may_change_fp,
 	.it_after = [](uint64_t, std::span<const std::byte>) -> uint64_t { return 0; },
 	.start_address = start_address,
 	.counter_read = counter_read,

@@ -110,6 +110,9 @@ struct Isa {
 	// for one.
 	bool (*may_hold_it_block)(std::span<const std::byte> code);
 	bool (*may_load_exclusively)(std::span<const std::byte> code);
+	// Whether the four bytes at cpu.pc are an instruction, or begin with one, that may change a vector register, FPSR, FPCR or the thread pointer.
+	// Where in doubt it may.
+	bool (*may_change_fp)(uint32_t word, const Cpu& cpu);
 	// What of the flags an instruction leaves behind that stood at `at`, as far as IT blocks go.
 	uint64_t (*it_after)(uint64_t flags, std::span<const std::byte> at);
 	// The address that starts execution at cpu.pc: with the Thumb bit where it is set.

@@ -2,14 +2,17 @@
 
 #include <cstring>
 #include <optional>
+#include <type_traits>
 
 namespace siglab {
 namespace {
 
 // The CPU with a value of its own in each of these registers, as wide as they are, that nothing else is likely to hold.
 Cpu all_different(Cpu cpu, std::span<const uint8_t> gprs, const Isa& isa, uint64_t seed) {
+	constexpr uint64_t kOfSp = 50;
 	const uint64_t mask = isa.word == 4 ? 0xffffffff : ~uint64_t{0};
 	for (const uint8_t gpr : gprs) cpu.gpr[gpr] = (0x9e3779b97f4a7c15 * (seed + gpr)) & mask;
+	cpu.sp = (0x9e3779b97f4a7c15 * (seed + kOfSp)) & mask;
 	for (uint8_t i = 0; i < isa.vec_words; ++i) cpu.vec[i] = 0xbf58476d1ce4e5b9 * (seed + 100 + i);
 	return cpu;
 }
@@ -25,7 +28,19 @@ std::optional<uint32_t> place_of(std::span<const std::byte> cpu, uint64_t value,
 	return found;
 }
 
-bool same(const Cpu& one, const Cpu& other) { return one.gpr == other.gpr && one.vec == other.vec; }
+// Nearly all pieces have one of two sizes, for which a copy is an instruction or two where the compiler knows it: move(piece, size).
+template <class Pieces, class Move>
+void each(const Pieces& pieces, const Move& move) {
+	for (const auto& piece : pieces) {
+		switch (piece.size) {
+			case 4: move(piece, std::integral_constant<size_t, 4>{}); break;
+			case 16: move(piece, std::integral_constant<size_t, 16>{}); break;
+			default: move(piece, size_t{piece.size});
+		}
+	}
+}
+
+bool same(const Cpu& one, const Cpu& other) { return one.gpr == other.gpr && one.sp == other.sp && one.vec == other.vec; }
 
 }  // namespace
 
@@ -48,45 +63,40 @@ FastRegisters::FastRegisters(std::span<std::byte> cpu, const Isa& isa, std::span
 }
 
 bool FastRegisters::find(std::span<const std::byte> cpu, const Cpu& shown, std::span<const uint8_t> gprs, const Isa& isa) {
-	const auto offset = [&](const uint64_t& value) {
-		return static_cast<uint32_t>(reinterpret_cast<const std::byte*>(&value) - reinterpret_cast<const std::byte*>(&shown));
+	const auto add = [&](const uint64_t& value, uint32_t width, Pieces& to) {
+		const std::optional<uint32_t> theirs = place_of(cpu, value, width);
+		if (!theirs) return false;
+		const auto ours = static_cast<uint32_t>(reinterpret_cast<const std::byte*>(&value) - reinterpret_cast<const std::byte*>(&shown));
+		const bool goes_on = !to.empty() && ours == to.back().ours + to.back().size && *theirs == to.back().theirs + to.back().size;
+		if (goes_on) {
+			to.back().size += width;
+		} else {
+			to.push_back({ours, *theirs, width});
+		}
+		return true;
 	};
-	for (const uint8_t gpr : gprs) {
-		const std::optional<uint32_t> theirs = place_of(cpu, shown.gpr[gpr], isa.word);
-		if (!theirs) return false;
-		const Place place{offset(shown.gpr[gpr]), *theirs};
-		isa.word == sizeof(uint32_t) ? of_32_.push_back(place) : add(place);
-	}
-	for (uint8_t i = 0; i < isa.vec_words; ++i) {
-		const std::optional<uint32_t> theirs = place_of(cpu, shown.vec[i], sizeof(uint64_t));
-		if (!theirs) return false;
-		add({offset(shown.vec[i]), *theirs});
-	}
-	return true;
-}
-
-void FastRegisters::add(const Place& place) {
-	constexpr uint32_t kNext = sizeof(uint64_t);
-	if (!of_64_.empty() && place.ours == of_64_.back().ours + kNext && place.theirs == of_64_.back().theirs + kNext) {
-		of_128_.push_back(of_64_.back());
-		of_64_.pop_back();
-	} else {
-		of_64_.push_back(place);
-	}
+	bool all = true;
+	for (const uint8_t gpr : gprs) all = all && add(shown.gpr[gpr], isa.word, general_);
+	all = all && add(shown.sp, isa.word, general_);
+	for (uint8_t i = 0; i < isa.vec_words; ++i) all = all && add(shown.vec[i], sizeof(uint64_t), vectors_);
+	return all;
 }
 
 void FastRegisters::write(const Cpu& cpu) const {
 	const auto* ours = reinterpret_cast<const std::byte*>(&cpu);
-	for (const Place& place : of_128_) std::memcpy(cpu_ + place.theirs, ours + place.ours, 16);
-	for (const Place& place : of_64_) std::memcpy(cpu_ + place.theirs, ours + place.ours, 8);
-	for (const Place& place : of_32_) std::memcpy(cpu_ + place.theirs, ours + place.ours, 4);
+	const auto move = [&](const Piece& piece, auto size) { std::memcpy(cpu_ + piece.theirs, ours + piece.ours, size); };
+	for (const Pieces* pieces : {&general_, &vectors_}) each(*pieces, move);
 }
 
 void FastRegisters::read(Cpu& cpu) const {
+	read_general(cpu);
 	auto* ours = reinterpret_cast<std::byte*>(&cpu);
-	for (const Place& place : of_128_) std::memcpy(ours + place.ours, cpu_ + place.theirs, 16);
-	for (const Place& place : of_64_) std::memcpy(ours + place.ours, cpu_ + place.theirs, 8);
-	for (const Place& place : of_32_) std::memcpy(ours + place.ours, cpu_ + place.theirs, 4);
+	each(vectors_, [&](const Piece& piece, auto size) { std::memcpy(ours + piece.ours, cpu_ + piece.theirs, size); });
+}
+
+void FastRegisters::read_general(Cpu& cpu) const {
+	auto* ours = reinterpret_cast<std::byte*>(&cpu);
+	each(general_, [&](const Piece& piece, auto size) { std::memcpy(ours + piece.ours, cpu_ + piece.theirs, size); });
 }
 
 }  // namespace siglab

@@ -1,4 +1,4 @@
-// Fast registers: general and vector registers straight from and to Unicorn's CPU, where its library lets us.
+// Fast registers: general registers, SP and vector registers straight from and to Unicorn's CPU, where its library lets us.
 //
 // Why       its public API takes one call for each register: 63 for arm64, in and out of every run, and at each boundary of a recorded walk.
 // How       where the registers lie in the library's CPU is found by looking for values that the public API has put there, and proved by
@@ -19,7 +19,7 @@ class FastRegisters {
    public:
 	FastRegisters() = default;
 	// `cpu`: the bytes of the library's CPU, for as long as this lives; empty where nobody knows them. `gprs`: the numbers of the general registers;
-	// all of the ISA's Cpu::vec is looked for. `write` and `read` are the public API's, of these registers at least; false: it failed.
+	// SP and all of the ISA's Cpu::vec are looked for too. `write` and `read` are the public API's, of these registers at least; false: it failed.
 	FastRegisters(std::span<std::byte> cpu, const Isa& isa, std::span<const uint8_t> gprs, const std::function<bool(Cpu&)>& write,
 	              const std::function<bool(Cpu&)>& read);
 
@@ -27,18 +27,19 @@ class FastRegisters {
 	// Requires  on().
 	void write(const Cpu& cpu) const;
 	void read(Cpu& cpu) const;
+	// General registers and SP alone.
+	void read_general(Cpu& cpu) const;
 
    private:
-	// Where a register stands in a Cpu and in the library's, in bytes.
-	struct Place {
-		uint32_t ours, theirs;
+	// Where registers that lie together on both sides stand in a Cpu and in the library's, in bytes. One of 4 is the lower half of a Cpu's.
+	struct Piece {
+		uint32_t ours, theirs, size;
 	};
+	using Pieces = std::vector<Piece>;
 	[[nodiscard]] bool find(std::span<const std::byte> cpu, const Cpu& shown, std::span<const uint8_t> gprs, const Isa& isa);
-	void add(const Place& place);
 
 	std::byte* cpu_ = nullptr;
-	// By width. Two of 64 bits that lie together on both sides are one of 128; one of 32 is the lower half of a Cpu's.
-	std::vector<Place> of_128_, of_64_, of_32_;
+	Pieces general_, vectors_;
 };
 
 }  // namespace siglab

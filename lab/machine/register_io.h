@@ -14,7 +14,7 @@ namespace siglab {
 // The registers in a library's numbering, and where each lives in a Cpu: the general ones, the vectors, the scalars.
 struct RegisterMap {
 	std::vector<int> ids;
-	// The last `seldom` of them are seldom changed. PC comes behind these, and is only read: a run is told where to begin.
+	// SP first. The last `seldom` of them are seldom changed. PC comes behind these, and is only read: a run is told where to begin.
 	std::vector<uint64_t Cpu::*> scalars;
 	std::vector<uint8_t> gprs;
 	size_t vecs = 0;
@@ -46,11 +46,14 @@ class RegisterIo {
 	bool read(Library* library) {
 		return read_up_to(library, ids_.size());
 	}
-	// All but PC, which the caller knows.
+	// All but PC, which the caller knows. `fp`: it does not know either whether the vectors and what is seldom changed still are what was read or
+	// written last.
 	template <class Library>
-	bool read_at(uint64_t pc, Library* library) {
+	bool read_at(uint64_t pc, bool fp, Library* library) {
 		cpu_->pc = pc;
-		return read_up_to(library, ids_.size() - 1);
+		if (fp || !fast.on()) return read_up_to(library, ids_.size() - 1);
+		fast.read_general(*cpu_);
+		return read_slow(library, ids_.size() - 1 - map_->seldom);
 	}
 	template <class Library>
 	bool write(Library* library) {
@@ -69,16 +72,20 @@ class RegisterIo {
 	template <class Library>
 	bool read_up_to(Library* library, size_t end) {
 		if (fast.on()) fast.read(*cpu_);
-		const size_t first = first_slow();
-		const bool done = ReadBatch(library, ids_.data() + first, pointers_.data() + first, static_cast<int>(end - first)) == 0;
+		const bool done = read_slow(library, end);
 		held_ = seldom_of(*cpu_);
 		return done;
+	}
+	template <class Library>
+	bool read_slow(Library* library, size_t end) {
+		const size_t first = first_slow();
+		return ReadBatch(library, ids_.data() + first, pointers_.data() + first, static_cast<int>(end - first)) == 0;
 	}
 
 	using Seldom = std::array<uint64_t, 3>;
 	static Seldom seldom_of(const Cpu& cpu) { return {cpu.tls, cpu.fpsr, cpu.fpcr}; }
-	// What is left to the library's functions: all registers, or those behind the general and the vector ones.
-	[[nodiscard]] size_t first_slow() const { return fast.on() ? map_->gprs.size() + map_->vecs : 0; }
+	// What is left to the library's functions: all registers, or those behind the general and the vector ones and SP.
+	[[nodiscard]] size_t first_slow() const { return fast.on() ? map_->gprs.size() + map_->vecs + 1 : 0; }
 
 	const RegisterMap* map_;
 	std::vector<int> ids_;

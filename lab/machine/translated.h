@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Translated {
 			if (!allows(region.perm, Perm::exec)) continue;
 			const Code* known = find(code_, region.range);
 			const std::span<const std::byte> bytes = region.bytes();
-			if (known == nullptr || !std::equal(bytes.begin(), bytes.end(), known->bytes.begin(), known->bytes.end())) changed.push_back(region.range);
+			if (known == nullptr || std::memcmp(bytes.data(), known->bytes.data(), bytes.size()) != 0) changed.push_back(region.range);
 			now.push_back({region.range, {bytes.begin(), bytes.end()}});
 		}
 		for (const Code& then : code_) {

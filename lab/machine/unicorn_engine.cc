@@ -9,6 +9,7 @@
 
 #include "machine/by_hand.h"
 #include "machine/fast_store.h"
+#include "machine/fp_changes.h"
 #include "machine/it_block.h"
 #include "machine/register_io.h"
 #include "machine/stops.h"
@@ -143,6 +144,7 @@ struct UnicornEngine final : Engine {
 	std::vector<Write> writes;
 	bool clearing = false;
 	ItBlock it_block{*isa};
+	FpChanges fp_changes{*isa};
 	bool stopped_by_watcher = false;
 	std::optional<uint64_t> steps_left;
 	bool failed = false;
@@ -187,12 +189,13 @@ void UnicornEngine::on_boundary(uint64_t pc) {
 	// It goes on for a while after it was told to stop inside an IT block, and calls once more behind a store that has faulted.
 	if (clearing || stopped_by_watcher || fault) return;
 	for (Write& write : writes) (void)memory->read(write.at, std::span{write.bytes}.first(write.size));
-	if (!io.read_at(pc, uc)) failed = true;
+	if (!io.read_at(pc, fp_changes.may(), uc)) failed = true;
 	for (bool more = true; more;) {
 		io->pc = pc;
 		more = it_block.follow(*io, *memory);
 		const bool go_on = !failed && (!watcher || watcher(*io, writes));
 		writes.clear();
+		fp_changes.note(*io);
 		if (go_on) continue;
 		stopped_by_watcher = true;
 		uc_emu_stop(uc);
@@ -204,7 +207,7 @@ void UnicornEngine::on_step(uint64_t pc) {
 	if (clearing) return;
 	if (!steps_left || (*steps_left)-- > 0) return;
 	stopped_by_watcher = true;
-	if (!io.read_at(pc, uc)) failed = true;
+	if (!io.read_at(pc, true, uc)) failed = true;
 	uc_emu_stop(uc);
 }
 
@@ -290,7 +293,7 @@ Status UnicornEngine::map_some(std::span<const Region> wanted, bool executable) 
 // two more allocations. So code comes first, then a gap that no table spans. The plain engine is mapped as anybody would.
 Status UnicornEngine::map_all(std::span<const Region> wanted) {
 	constexpr uint64_t kGapAt = 0x7000'0000;  // far from any guest's memory, and gone before anything runs
-	constexpr size_t kGapSize = 4 << 20;
+	constexpr size_t kGapSize = 1 << 20;
 	const bool apart = hooks != Hooks::steps;
 	if (Status done = map_some(wanted, true); !done) return done;
 	uc_err error = apart ? uc_mem_map(uc, kGapAt, kGapSize, UC_PROT_NONE) : UC_ERR_OK;
@@ -344,13 +347,21 @@ Result<Stop> UnicornEngine::stop(uc_err error, uint64_t pc) {
 // Which pages a run has entered into the TLB is not known, so all are tried, after the first run, the second, the fourth, ...
 void UnicornEngine::allow_fast_stores() {
 	++runs;
-	if (hooks != Hooks::none || !std::has_single_bit(runs)) return;
-	open.each([&](uint32_t block) { fast_store.allow(memory->blocks()[block].at.value, memory->blocks()[block].at.value + kBlockSize); });
+	if (hooks == Hooks::steps || !std::has_single_bit(runs)) return;
+	if (opens_blocks()) {
+		open.each([&](uint32_t block) { fast_store.allow(memory->blocks()[block].at.value, memory->blocks()[block].at.value + kBlockSize); });
+		return;
+	}
+	for (const Region& region : mapped) {
+		const bool data = allows(region.perm, Perm::write) && !allows(region.perm, Perm::exec);
+		if (data) fast_store.allow(region.range.begin.value, region.range.end.value);
+	}
 }
 
 Status UnicornEngine::map(Memory& wanted_memory) {
 	const std::span<const Region> wanted = wanted_memory.regions();
 	memory = &wanted_memory;
+	fp_changes.map(wanted);
 	const bool unchanged = std::equal(wanted.begin(), wanted.end(), mapped.begin(), mapped.end(), std::mem_fn(&Region::maps_as));
 	if (!unchanged) {
 		if (Status done = unmap_all(); !done) return done;
@@ -372,6 +383,7 @@ Result<Stop> UnicornEngine::run(Cpu& cpu, Watcher watching) {
 	watcher = watching;
 	writes.clear();
 	stopped_by_watcher = failed = false;
+	fp_changes.begin();
 	told_to.store(false, std::memory_order_relaxed);
 	exception.reset();
 	fault.reset();
