@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/plan.h"
 #include "rates.h"
 #include "stage.h"
 
@@ -14,7 +15,7 @@ namespace siglab::bench {
 namespace {
 
 // As many as one batch has.
-constexpr uint64_t kBatch = 64;
+constexpr uint64_t kBatch = FuzzPlan::kMost;
 
 Draw draw_for(const Isa& isa, std::vector<Signal> signals) {
 	Result<Draw> draw = draw_of({.isas = {&isa}, .signals = std::move(signals)});

@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-FuzzRecord task(uint64_t from, uint64_t to, FuzzShard shard) { return {.from = from, .to = to, .axes = {}, .shards = {shard}}; }
+FuzzRecord task(uint64_t from, uint64_t to, FuzzShard shard) { return {.from = from, .to = to, .axes = {}, .explore = 0, .shards = {shard}}; }
 
 std::vector<uint64_t> all_of(const FuzzPlan& plan) {
 	std::vector<uint64_t> indices;
@@ -44,11 +44,24 @@ TEST(FuzzPlans, OfMoreOfTheSameStayInTheShard) {
 
 TEST(FuzzPlans, GoOnBehindABatch) {
 	const FuzzPlan plan(task(0, 1000, {2, 3, 0}));
-	EXPECT_EQ(plan.batch(0).size(), FuzzPlan::kBatch);
+	EXPECT_EQ(plan.batch(0).size(), FuzzPlan::kMost);
 	EXPECT_EQ(plan.behind(0), plan.batch(1).front());
 	EXPECT_EQ(plan.behind(5), 1000u);
 	FuzzRecord later = task(0, 1000, {2, 3, plan.behind(0)});
 	EXPECT_EQ(FuzzPlan(later).batch(0), plan.batch(1));
+}
+
+// However small the task, every thread gets its part; those that are explored come in smaller batches.
+TEST(FuzzPlans, LeaveNoThreadWithoutWork) {
+	EXPECT_EQ(FuzzPlan(task(0, 100, {1, 1, 0}), 2).batch_size(), 50u);
+	EXPECT_EQ(FuzzPlan(task(0, 101, {1, 2, 0}), 2).batch_size(), 26u);
+	EXPECT_EQ(FuzzPlan(task(0, 3, {1, 1, 0}), 16).batch_size(), 1u);
+	EXPECT_EQ(FuzzPlan(task(0, 3, {1, 1, 3}), 16).batch_size(), 1u);
+	FuzzRecord record = task(0, 10'000, {1, 1, 0});
+	record.explore = 1;
+	EXPECT_EQ(FuzzPlan(record, 2).batch_size(), FuzzPlan::kMostExplored);
+	record.explore = 0;
+	EXPECT_EQ(FuzzPlan(record, 2).batch_size(), FuzzPlan::kMost);
 }
 
 // Numbers wrap around; a plan does not.

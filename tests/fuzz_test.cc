@@ -5,6 +5,7 @@
 #include <set>
 
 #include "explore/trace.h"
+#include "fuzz/plan.h"
 #include "generate_fixture.h"
 #include "report/fuzz.h"
 
@@ -269,16 +270,17 @@ TEST(Shards, MissingOrTwiceOrUnfinishedAreSaid) {
 }
 
 TEST(Resuming, ComesToTheSameRecord) {
-	const FuzzRecord whole = fuzzed(quick(33), 0, 150);
+	constexpr uint64_t kCount = FuzzPlan::kMost + 4;
+	const FuzzRecord whole = fuzzed(quick(33), 0, kCount);
 	// Stopped behind the first batch, as by a signal; saved and read again.
 	std::atomic<bool> stop{false};
 	FuzzRun run{.draw = quick(33), .interrupted = &stop};
 	run.progress = [&](const FuzzRecord&) { stop = true; };
-	Result<FuzzRecord> part = run_fuzz(new_task(run.draw, 0, 150, 1, 1), run, test::store());
+	Result<FuzzRecord> part = run_fuzz(new_task(run.draw, 0, kCount, 1, 1), run, test::store());
 	ASSERT_TRUE(part.ok());
 	EXPECT_EQ(verdict_of(*part), Exit::interrupted);
 	EXPECT_GT(part->shards[0].next, 0u);
-	EXPECT_LT(part->shards[0].next, 150u);
+	EXPECT_LT(part->shards[0].next, kCount);
 	Result<FuzzRecord> read = parse_fuzz_record(print_fuzz_record(*part));
 	ASSERT_TRUE(read.ok());
 	Result<FuzzRecord> rest = run_fuzz(*read, {.draw = quick(33)}, test::store());

@@ -11,7 +11,7 @@ namespace {
 
 class Fuzz {
    public:
-	Fuzz(FuzzRecord record, const FuzzRun& run, ImageStore& store) : record_(std::move(record)), run_(run), store_(store), plan_(record_) {}
+	Fuzz(FuzzRecord record, const FuzzRun& run, ImageStore& store) : record_(std::move(record)), run_(run), store_(store), plan_(record_, run.threads) {}
 
 	Result<FuzzRecord> run() {
 		record_.outcome = "complete";

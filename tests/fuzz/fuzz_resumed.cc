@@ -29,7 +29,7 @@ void judge_plan(const FuzzRecord& record) {
 	const FuzzShard& shard = record.shards.front();
 	const FuzzPlan plan(record);
 	require(plan.first() >= shard.next && plan.first() - shard.next < shard.of);
-	const uint64_t batches = (record.to - record.from) / shard.of / FuzzPlan::kBatch;
+	const uint64_t batches = (record.to - record.from) / shard.of / plan.batch_size();
 	for (const uint64_t number : {uint64_t{0}, uint64_t{1}, batches, batches + 1, UINT64_MAX}) {
 		const std::vector<uint64_t> indices = plan.batch(number);
 		for (size_t i = 0; i < indices.size(); ++i) {
@@ -38,7 +38,7 @@ void judge_plan(const FuzzRecord& record) {
 		}
 		if (number == UINT64_MAX) break;
 		const std::vector<uint64_t> next = plan.batch(number + 1);
-		require(indices.size() == FuzzPlan::kBatch || next.empty());
+		require(indices.size() == plan.batch_size() || next.empty());
 		require(plan.behind(number) == (next.empty() ? record.to : next.front()));
 	}
 	require(plan.batch(batches + 1).empty());
