@@ -94,7 +94,7 @@ class Projection {
    private:
 	void deliver(const Thread& thread, const Ghost& ghost, Signal signal, FilmPlayer player, std::optional<uint32_t> reel,
 	             const Snapshot& shadow) {
-		EXPECT_EQ(reel.has_value(), kernel::deliverable(thread, signal));
+		EXPECT_EQ(reel.has_value(), kernel::deliverable(thread.signals, signal));
 		if (!reel) return;
 		++compared_.handlers;
 		const kernel::Resumed entered = kernel::return_to_user(world_.kernel, kernel::send(thread, signal), machine_.memory());

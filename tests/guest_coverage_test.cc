@@ -81,7 +81,7 @@ class Coverer {
 
 	// One signal at one boundary, then others at the boundaries of its handler that are new.
 	void strike(const Thread& thread, const Ghost& ghost, Signal signal, const Snapshot& shadow, uint32_t depth) {
-		if (!kernel::deliverable(thread, signal)) return;
+		if (!kernel::deliverable(thread.signals, signal)) return;
 		Memory& memory = machine_.memory();
 		const Observed before = read_observed(memory);
 		const kernel::Resumed entered = kernel::return_to_user(world_.kernel, kernel::send(thread, signal), memory);

@@ -241,8 +241,8 @@ TEST_P(Deliver, BlocksTheSignalAndItsActionsMaskInTheHandler) {
 	signals.blocked = bit(Signal::usr1);
 	const Thread inside = stage.deliver(Signal::prof).thread;
 	EXPECT_EQ(inside.signals.blocked, bit(Signal::usr1) | bit(Signal::urg) | bit(Signal::prof));
-	EXPECT_FALSE(kernel::deliverable(inside, Signal::urg));
-	EXPECT_TRUE(kernel::deliverable(inside, Signal::segv));
+	EXPECT_FALSE(kernel::deliverable(inside.signals, Signal::urg));
+	EXPECT_TRUE(kernel::deliverable(inside.signals, Signal::segv));
 	EXPECT_EQ(stage.return_from(inside).thread.signals.blocked, bit(Signal::usr1));
 }
 

@@ -106,7 +106,7 @@ class Naive {
 	}
 
 	[[nodiscard]] bool can_take(const Point& point, Signal signal) const {
-		return point.frames.size() <= nesting_ && kernel::deliverable(point.thread, signal);
+		return point.frames.size() <= nesting_ && kernel::deliverable(point.thread.signals, signal);
 	}
 
 	void add(const Violations& violations, Verdicts& shown) {

@@ -10,6 +10,12 @@ namespace {
 
 // The blocks that may differ from the world's first moment, with what they hold.
 void remember(const Memory& memory, std::vector<uint32_t>& numbers, std::vector<std::byte>& bytes) {
+	numbers.clear();
+	bytes.clear();
+	size_t touched = 0;
+	memory.each_touched([&](uint32_t, const Block&) { ++touched; });
+	numbers.reserve(touched);
+	bytes.reserve(touched * kBlockSize);
 	memory.each_touched([&](uint32_t number, const Block& block) {
 		numbers.push_back(number);
 		bytes.insert(bytes.end(), block.host, block.host + kBlockSize);
@@ -33,7 +39,7 @@ bool Recurrence::again(const Thread& thread, const Memory& memory) {
 	if (remembered_ && thread == remembered_->thread && remembered_->equals(memory)) return true;
 	if (++count_ < renew_at_) return false;
 	renew_at_ *= 2;
-	remembered_ = std::make_unique<Remembered>();
+	if (!remembered_) remembered_ = std::make_unique<Remembered>();
 	remembered_->thread = thread;
 	remember(memory, remembered_->numbers, remembered_->bytes);
 	return false;

@@ -36,15 +36,20 @@ Live live_part(const World& world, const Region& region, uint64_t sp) {
 }
 
 // Appends the words of a stretch that differ from `then`, as far as they lie in `live`.
-void compare_words(uint8_t word, const Stretch& stretch, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+template <class Word>
+void compare_words(const Stretch& stretch, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
 	const GuestAddr begin = std::max(stretch.at, live.begin);
 	const GuestAddr end = std::min(stretch.end(), live.end);
-	for (GuestAddr at = begin; at < end; at = at + word) {
-		Change change{at};
-		std::memcpy(&change.before, then + (at - stretch.at), word);
-		std::memcpy(&change.after, stretch.host + (at - stretch.at), word);
-		if (change.before != change.after) changes.push_back(change);
+	for (GuestAddr at = begin; at < end; at = at + sizeof(Word)) {
+		Word before, after;
+		std::memcpy(&before, then + (at - stretch.at), sizeof before);
+		std::memcpy(&after, stretch.host + (at - stretch.at), sizeof after);
+		if (before != after) changes.push_back({at, before, after});
 	}
+}
+
+void compare_words(uint8_t word, const Stretch& stretch, const std::byte* then, GuestRange live, std::vector<Change>& changes) {
+	word == sizeof(uint64_t) ? compare_words<uint64_t>(stretch, then, live, changes) : compare_words<uint32_t>(stretch, then, live, changes);
 }
 
 // Whether the stretch may hold something else than `then`: what, if anybody can tell; where nobody can nothing of it is looked at.
@@ -110,7 +115,7 @@ class Replay {
 	Machine& machine_;
 	Delivery& delivery_;
 	std::string last_words_;
-	Recurrence recurrence_{4};  // of states at system calls
+	Recurrence recurrence_{2};  // of states at system calls
 };
 
 }  // namespace

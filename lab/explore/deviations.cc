@@ -96,8 +96,7 @@ std::vector<Place> open_places(const World& world, const Walk& walk, const Run& 
 	for (uint32_t i = 0; i < walk.boundaries(); ++i) {
 		const Place place = place_at(world, walk, i, slot_was_set);
 		slot_was_set = slot_was_set || place.slot_set;
-		const Thread thread = walk.thread(i);
-		const auto open = [&](Signal signal) { return kernel::deliverable(thread, signal); };
+		const auto open = [&](Signal signal) { return kernel::deliverable(walk.signals(i), signal); };
 		if (std::any_of(run.signals.begin(), run.signals.end(), open)) places.push_back(place);
 	}
 	return places;
@@ -162,7 +161,7 @@ void compare_boundaries(const World& world, const Walk& walk, const Run& run, De
 		slot_was_set = slot_was_set || place.slot_set;
 		if (broken.leak && i >= *broken.leak) continue;
 		if (std::binary_search(run.not_injected.begin(), run.not_injected.end(), i)) continue;
-		const bool masked = !kernel::deliverable(walk.thread(i), run.scenario.signal);
+		const bool masked = !kernel::deliverable(walk.signals(i), run.scenario.signal);
 		const Verdicts& observed = broken.on_delivery[i];
 		const Verdicts expected = masked ? Verdicts{} : without_consequences(set_of(expected_on_delivery(run.scenario, place)), observed);
 		if (expected == observed) continue;

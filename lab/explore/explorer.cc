@@ -241,7 +241,7 @@ class Explorer {
 			const Signal signal = signals_[i];
 			if (limits_.budget.signals && here.seed.signals >= *limits_.budget.signals) break;
 			if (faulty(SearchFault::event_skipped) && i == 0 && here.node == 5) continue;
-			if (!kernel::deliverable(here.thread, signal)) {
+			if (!kernel::deliverable(here.thread.signals, signal)) {
 				found_.nodes[here.node].masked |= static_cast<uint8_t>(1u << i);
 				found_.masked += depth == 0 ? 1 : 0;
 			} else if (depth > limits_.budget.nesting || below_stack(here.thread)) {

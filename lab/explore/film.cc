@@ -144,7 +144,7 @@ class WalkFilmer {
 		Delivered& delivered = delivered_.emplace_back();
 		const Thread thread = walk_.thread(boundary);
 		const bool stops_here = (thread.cpu.flags & world_.isa().it_bits) == 0 || stops_anywhere(machine_.recorder_kind());
-		delivered.masked = !stops_here || !kernel::deliverable(thread, signal);
+		delivered.masked = !stops_here || !kernel::deliverable(thread.signals, signal);
 		if (delivered.masked) return Done{};
 		std::vector<Write> frame;
 		memory_.log_writes_to(&frame);

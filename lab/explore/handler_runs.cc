@@ -27,17 +27,17 @@ Result<const Watched*> HandlerRuns::run(const Snapshot& shadow, const Thread& th
 	Delivery& delivery = now_.delivery;
 	if (Status done = deliver_at(world_, machine_, shadow, thread, ghost, signal, delivery); !done) return done.error();
 	classify(delivery, before, ghost, signal, key_);
-	auto known = classes_.find(key_);
-	if (known == classes_.end()) {
+	if (last_ == classes_.end() || last_->first != key_) last_ = classes_.find(key_);
+	if (last_ == classes_.end()) {
 		Result<Watched> watched = watch();
 		if (!watched) return watched.error();
-		known = classes_.emplace(key_, *std::move(watched)).first;
+		last_ = classes_.emplace(key_, *std::move(watched)).first;
 	}
 	// The un-hooked engine knows that it faulted, or went round; only the hooked one knows exactly where.
 	const EndKind end = delivery.end.kind;
-	if (end == EndKind::fault || end == EndKind::undefined || end == EndKind::livelock) delivery.end = known->second.delivery.end;
-	now_.inside = known->second.inside;
-	now_.opens_mask = known->second.opens_mask;
+	if (end == EndKind::fault || end == EndKind::undefined || end == EndKind::livelock) delivery.end = last_->second.delivery.end;
+	now_.inside = last_->second.inside;
+	now_.opens_mask = last_->second.opens_mask;
 	return &now_;
 }
 

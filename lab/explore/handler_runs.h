@@ -28,6 +28,7 @@ class HandlerRuns {
 	const uint32_t longest_;
 	const bool watch_all_;
 	std::map<HandlerClass, Watched> classes_;
+	std::map<HandlerClass, Watched>::iterator last_ = classes_.end();  // the last run's: most are of the same class as the one before
 	Watched now_;        // kilobytes, and one for each boundary
 	HandlerClass key_;
 };

@@ -27,7 +27,7 @@ class Sweeper {
 		run.not_injected = found_.not_injected;
 		for (uint32_t i = 0; run.outcome != Outcome::interrupted && i < run.boundaries; ++i) {
 			if (std::binary_search(run.not_injected.begin(), run.not_injected.end(), i)) continue;
-			run.masked += kernel::deliverable(found_.walk.thread(i), run.scenario.signal) ? 0 : 1;
+			run.masked += kernel::deliverable(found_.walk.signals(i), run.scenario.signal) ? 0 : 1;
 		}
 	}
 

@@ -110,7 +110,7 @@ class Tracer {
 				thread = kernel::tick(world_.kernel, thread, kTickNs, memory_);
 				tell(Told::ticked, depth, boundary, std::nullopt);
 				film({Told::ticked, {}, before, thread, ghost.owner, ghost.owner, {}, memory_});
-			} else if (!kernel::deliverable(thread, *event->signal)) {
+			} else if (!kernel::deliverable(thread.signals, *event->signal)) {
 				thread = kernel::send(thread, *event->signal);
 				tell(Told::pending, depth, boundary, event->signal);
 				film({Told::pending, event->signal, before, thread, ghost.owner, ghost.owner, {}, memory_});

@@ -14,7 +14,8 @@ class Walk {
 	[[nodiscard]] uint32_t boundaries() const { return static_cast<uint32_t>(steps_.size()); }
 	[[nodiscard]] const Cpu& cpu(uint32_t i) const { return steps_[i].cpu; }
 	[[nodiscard]] const Ghost& ghost(uint32_t i) const { return ghosts_[steps_[i].ghost]; }
-	[[nodiscard]] Thread thread(uint32_t i) const { return {steps_[i].cpu, signals_[steps_[i].signals]}; }
+	[[nodiscard]] const Signals& signals(uint32_t i) const { return signals_[steps_[i].signals]; }
+	[[nodiscard]] Thread thread(uint32_t i) const { return {cpu(i), signals(i)}; }
 	// What the step that led to boundary i wrote.
 	[[nodiscard]] std::span<const Write> writes(uint32_t i) const {
 		const uint32_t from = i == 0 ? 0 : steps_[i - 1].writes_end;

@@ -6,7 +6,7 @@ namespace siglab {
 namespace {
 
 bool lets_any_through(const Thread& thread, std::span<const Signal> signals) {
-	return std::any_of(signals.begin(), signals.end(), [&](Signal signal) { return kernel::deliverable(thread, signal); });
+	return std::any_of(signals.begin(), signals.end(), [&](Signal signal) { return kernel::deliverable(thread.signals, signal); });
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ void send_in_place(Thread& thread, Signal signal) {
 	thread.signals.pending |= bit(signal);
 }
 
-bool deliverable(const Thread& thread, Signal signal) { return (thread.signals.blocked & bit(signal)) == 0; }
+bool deliverable(const Signals& signals, Signal signal) { return (signals.blocked & bit(signal)) == 0; }
 
 SignalSet blocked_in_handler(const Signals& signals, Signal signal) {
 	const auto number = static_cast<uint8_t>(signal);

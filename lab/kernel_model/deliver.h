@@ -40,7 +40,7 @@ struct Resumed : WayBack {
 Thread send(const Thread& thread, Signal signal);
 
 // Whether return_to_user would take it now.
-bool deliverable(const Thread& thread, Signal signal);
+bool deliverable(const Signals& signals, Signal signal);
 
 // What is blocked inside that signal's handler.
 SignalSet blocked_in_handler(const Signals& signals, Signal signal);

@@ -7,8 +7,10 @@ namespace siglab {
 
 Memory::Memory(std::vector<Region> regions) : regions_(std::move(regions)) {
 	std::sort(regions_.begin(), regions_.end(), [](const Region& a, const Region& b) { return a.range.begin < b.range.begin; });
+	by_page_.assign(regions_.empty() ? 0 : regions_.back().range.end.value / kPageSize, static_cast<uint16_t>(regions_.size()));
 	for (const Region& region : regions_) {
-		ends_.push_back(region.range.end);
+		const auto index = static_cast<uint16_t>(&region - regions_.data());
+		for (uint64_t page = region.range.begin.value / kPageSize; page < region.range.end.value / kPageSize; ++page) by_page_[page] = index;
 		first_block_.push_back(static_cast<uint32_t>(blocks_.size()));
 		if (region.constant()) continue;
 		for (uint64_t offset = 0; offset < region.range.size(); offset += kBlockSize) {
@@ -29,12 +31,6 @@ void Memory::touch_everything() {
 	touched_.fill();
 	recent_.fill();
 	everything_ = true;
-}
-
-size_t Memory::index_of(GuestAddr at) const {
-	size_t index = 0;
-	while (index < ends_.size() && ends_[index] <= at) ++index;
-	return index == ends_.size() || regions_[index].range.begin <= at ? index : regions_.size();
 }
 
 size_t Memory::index_of(GuestAddr at, size_t size, Perm perm) const {
@@ -120,7 +116,15 @@ bool Memory::place(GuestAddr at, std::span<const std::byte> from) {
 
 std::optional<uint64_t> Memory::load_word(GuestAddr at, uint8_t width) const {
 	uint64_t value = 0;
-	if (!read(at, std::as_writable_bytes(std::span{&value, 1}).first(width))) return std::nullopt;
+	const size_t region = index_of(at);
+	const bool inside = region < regions_.size() && allows(regions_[region].perm, Perm::read) && regions_[region].range.end - at >= width;
+	if (!inside) return read(at, std::as_writable_bytes(std::span{&value, 1}).first(width)) ? std::optional{value} : std::nullopt;
+	// Every property asks for words at every step: a copy of a size that is known is an instruction.
+	switch (width) {
+		case 4: std::memcpy(&value, host(region, at), 4); break;
+		case 8: std::memcpy(&value, host(region, at), 8); break;
+		default: std::memcpy(&value, host(region, at), width);
+	}
 	return value;
 }
 

@@ -68,7 +68,7 @@ struct Write {
 
 class Memory {
    public:
-	// Regions do not overlap; their host memory outlives this.
+	// Regions are of whole pages and do not overlap; their host memory outlives this.
 	explicit Memory(std::vector<Region> regions);
 	Memory(const Memory&) = delete;
 	Memory& operator=(const Memory&) = delete;
@@ -160,7 +160,10 @@ class Memory {
 		});
 	}
 	void log(GuestAddr at, std::span<const std::byte> bytes);
-	[[nodiscard]] size_t index_of(GuestAddr at) const;
+	[[nodiscard]] size_t index_of(GuestAddr at) const {
+		const uint64_t page = at.value / kPageSize;
+		return page < by_page_.size() ? by_page_[page] : regions_.size();
+	}
 	// The region that has [at, at + size) with that permission, perhaps with those that follow it; regions_.size() if none has.
 	[[nodiscard]] size_t index_of(GuestAddr at, size_t size, Perm perm) const;
 	[[nodiscard]] bool touches_next(size_t region) const;
@@ -168,7 +171,7 @@ class Memory {
 	void touch(size_t region, GuestAddr at, uint64_t size);
 
 	std::vector<Region> regions_;
-	std::vector<GuestAddr> ends_;        // of the regions: they are looked for all the time, and here they lie close together
+	std::vector<uint16_t> by_page_;      // the region of each page, or regions_.size(): it is asked for all the time
 	std::vector<uint32_t> first_block_;  // by region; meaningless where it is constant
 	std::vector<Block> blocks_;
 	BlockSet touched_, recent_;

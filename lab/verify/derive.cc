@@ -122,7 +122,7 @@ void Deriver::add_state(const Now& now, const Hash128& hash, uint32_t from, size
 		fresh.sp_stored = call->sp_stored;
 		fresh.slot_set = call->slot_set;
 	}
-	for (const Signal signal : claim_.signals) fresh.lets_through.push_back(kernel::deliverable(now.thread, signal));
+	for (const Signal signal : claim_.signals) fresh.lets_through.push_back(kernel::deliverable(now.thread.signals, signal));
 	all_.states.push_back(std::move(fresh));
 	all_.trusted.emplace_back(columns_);
 	Violations violations;

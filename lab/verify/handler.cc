@@ -35,7 +35,7 @@ Result<Run> run_handler(const World& world, Machine& machine, const Thread& ente
 	Loop loop;
 	Thread now = entered;
 	for (;; ++handled.steps) {
-		const auto comes = [&](Signal signal) { return kernel::deliverable(now, signal); };
+		const auto comes = [&](Signal signal) { return kernel::deliverable(now.signals, signal); };
 		handled.opens_mask = handled.opens_mask || std::any_of(signals.begin(), signals.end(), comes);
 		if (handled.steps + 1 >= kMaxSteps) {
 			run.end = {EndKind::bound, {now.cpu.pc}, fmt::format("still running after {} boundaries", kMaxSteps)};

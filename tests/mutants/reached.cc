@@ -30,7 +30,7 @@ Result<Reached> reached_by(const World& world, Machine& machine, const Explorati
 		}
 		const Thread thread = found.walk.thread(i);
 		for (const Signal signal : signals) {
-			if (!kernel::deliverable(thread, signal)) continue;
+			if (!kernel::deliverable(thread.signals, signal)) continue;
 			const kernel::Resumed entered = kernel::return_to_user(world.kernel, kernel::send(thread, signal), memory);
 			if (entered.fate == kernel::Fate::runs) {
 				Result<Course> course = run_course(world, machine, CourseOf::handler, entered.thread, handler_ghost(found.walk.ghost(i)), note);
