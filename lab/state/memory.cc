@@ -120,11 +120,8 @@ std::optional<uint64_t> Memory::load_word(GuestAddr at, uint8_t width) const {
 	const bool inside = region < regions_.size() && allows(regions_[region].perm, Perm::read) && regions_[region].range.end - at >= width;
 	if (!inside) return read(at, std::as_writable_bytes(std::span{&value, 1}).first(width)) ? std::optional{value} : std::nullopt;
 	// Every property asks for words at every step: a copy of a size that is known is an instruction.
-	switch (width) {
-		case 4: std::memcpy(&value, host(region, at), 4); break;
-		case 8: std::memcpy(&value, host(region, at), 8); break;
-		default: std::memcpy(&value, host(region, at), width);
-	}
+	const std::byte* from = host(region, at);
+	width == 8 ? std::memcpy(&value, from, 8) : width == 4 ? std::memcpy(&value, from, 4) : std::memcpy(&value, from, width);
 	return value;
 }
 
