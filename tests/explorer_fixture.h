@@ -17,7 +17,7 @@ inline constexpr Budget kAnyNumber{.signals = std::nullopt};
 
 inline Exploration explored(const World& world, std::span<const Signal> signals, Limits limits) {
 	limits.watch_every_handler = true;
-	Result<Exploration> found = explore(world, machine(world.isa()), signals, limits);
+	Result<Exploration> found = explore(world, machine_of(world), signals, limits);
 	if (!found) ADD_FAILURE() << found.error().text;
 	return found ? *std::move(found) : Exploration{};
 }
@@ -33,7 +33,7 @@ inline std::set<Verdict> verdicts_of(const std::vector<Finding>& findings) {
 inline std::set<Verdict> verdicts_of(const Exploration& found) { return verdicts_of(shortest_findings(found)); }
 
 inline Trace traced(const World& world, const Schedule& schedule) {
-	Result<Trace> trace = siglab::trace(world, machine(world.isa()), schedule);
+	Result<Trace> trace = siglab::trace(world, machine_of(world), schedule);
 	if (!trace) ADD_FAILURE() << print_scenario(world.scenario) << " '" << print_schedule(schedule) << "': " << trace.error().text;
 	return trace ? *std::move(trace) : Trace{};
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "explore/campaign.h"
 #include "explore/deviations.h"
+#include "explore/machines.h"
 #include "image/tool.h"
 
 namespace siglab {
@@ -37,6 +38,15 @@ inline Machine& machine(const Isa& isa, EngineKind kind = EngineKind::unicorn) {
 	return *one;
 }
 
+// The machine for a world, on Unicorn: one that has translated an IT block stops late in whatever it translates next (docs/engine.md), so a world
+// that may have such blocks does not get the one that all others share.
+inline Machine& machine_of(const World& world) {
+	static Machines open(EngineKind::unicorn);
+	Result<Machine*> one = open.of(world);
+	if (!one) ADD_FAILURE() << one.error().text;
+	return one ? **one : machine(world.isa());
+}
+
 inline Scenario scenario(const std::string& text) {
 	Result<Scenario> parsed = parse_scenario(text);
 	if (!parsed) ADD_FAILURE() << parsed.error().text;
@@ -53,7 +63,8 @@ inline World world(const std::string& text) {
 inline Sweep swept(const std::string& text) {
 	World made = world(text);
 	const Signal signal = made.scenario.signal;
-	Result<Sweep> result = sweep(std::move(made), std::array{signal}, machine(*scenario(text).isa));
+	Machine& machine = machine_of(made);
+	Result<Sweep> result = sweep(std::move(made), std::array{signal}, machine);
 	if (!result) ADD_FAILURE() << result.error().text;
 	return *std::move(result);
 }

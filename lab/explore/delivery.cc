@@ -115,7 +115,7 @@ class Replay {
 	Machine& machine_;
 	Delivery& delivery_;
 	std::string last_words_;
-	Recurrence recurrence_{2};  // of states at system calls
+	Recurrence recurrence_{2};  // of states at system calls: few handlers make more than two, and those that do often go round
 };
 
 }  // namespace

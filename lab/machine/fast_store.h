@@ -2,6 +2,7 @@
 //
 // Why       Unicorn 2.0 never clears the mark "may hold translated code" of a page in its TLB, so each store looks for translations to drop:
 //           70 to 200 ns instead of one. The library exports what clears it: tlb_set_dirty_aarch64, and its twin for arm.
+// Hooked    stores go through the library's slow path all the same, for the hook's sake; what they are spared is the search for translations.
 // Safe      only for pages that nobody executes: code that the guest changed there would not be noticed. A page that has no entry in the TLB
 //           yet, or loses it, is merely slow (again).
 // Without   the symbols, or with another version of Unicorn than 2.0, all of this does nothing: the public API alone does the work.
