@@ -31,6 +31,15 @@ class MemoryTest : public testing::Test {
 	               {"data", {kData, kVvar}, Perm::read | Perm::write, data.data()}}};
 };
 
+TEST_F(MemoryTest, AWordIsReadWholeOrNotAtAll) {
+	EXPECT_EQ(memory.load_word(kHole - 8, 8), 0x0303030303030303u);
+	EXPECT_EQ(memory.load_word(kHole - 4, 4), 0x03030303u);
+	EXPECT_EQ(memory.load_word(kHole - 2, 2), 0x0303u);
+	for (const auto width : std::array<uint8_t, 3>{2, 4, 8}) EXPECT_EQ(memory.load_word(kHole - 1, width), std::nullopt) << int{width};
+	EXPECT_EQ(memory.load_word(kHole, 4), std::nullopt);
+	EXPECT_EQ(memory.load_word(kCode - 4, 8), std::nullopt);
+}
+
 TEST_F(MemoryTest, FindsTheRegionOfAnAddress) {
 	EXPECT_EQ(memory.find(kCode - 1), nullptr);
 	EXPECT_EQ(memory.find(kCode)->name, "code");
